@@ -1,0 +1,92 @@
+"""The shared nouns: an option book seen from the dealers' side, and the market it is valued in."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from numpy.typing import NDArray
+
+
+@dataclass(frozen=True)
+class MarketState:
+    """Spot ($), continuously compounded rates (per year) and the trading days elapsed since the book's clock began."""
+
+    spot: float
+    rate: float = 0.0
+    dividend_yield: float = 0.0
+    elapsed_days: float = 0.0
+    trading_days_per_year: float = 252.0
+
+
+@dataclass(frozen=True)
+class Book:
+    """European options as parallel arrays of shape (n,), signed from the dealers' side (positive: dealers long).
+
+    `contracts` are contracts, `multiplier` shares per contract, `expiry_days` trading days from the start of the
+    clock to expiry, `implied_vol` per sqrt(year). `constant_gamma` (shares per $) adds the teaching instrument whose
+    delta is gamma * (S - S_0) and which never expires.
+    """
+
+    is_call: NDArray[np.bool_]
+    strike: NDArray[np.float64]
+    expiry_days: NDArray[np.float64]
+    contracts: NDArray[np.float64]
+    multiplier: NDArray[np.float64]
+    implied_vol: NDArray[np.float64]
+    constant_gamma: float = 0.0
+
+    @property
+    def shares(self) -> NDArray[np.float64]:
+        """Signed shares under option, shape (n,)."""
+        return self.contracts * self.multiplier
+
+    @property
+    def gross_shares(self) -> float:
+        """Sum of abs(contracts * multiplier), the unit of `surface_max_error`."""
+        return float(np.abs(self.shares).sum())
+
+    def scaled(self, factor: float) -> Book:
+        """The same book with every position multiplied by `factor`."""
+        return Book(
+            self.is_call,
+            self.strike,
+            self.expiry_days,
+            self.contracts * factor,
+            self.multiplier,
+            self.implied_vol,
+            self.constant_gamma * factor,
+        )
+
+    @classmethod
+    def from_chain(cls, chain: Any, sign: Mapping[str, float] | None = None) -> Book:
+        """The street's book: open interest of a chain times the dealers' signed share of it.
+
+        `chain` offers arrays of shape (n,): `is_call`, `strike`, `expiry_days`, `open_interest`, `multiplier`,
+        `implied_vol` (see `simhedge.read_chain`). `sign` maps `calls` and `puts` to the dealers' share of open
+        interest, by default calls +1, puts -1 (the usual assumption, not data). Rows without open interest add nothing
+        and are left out.
+        """
+        shares = {"calls": 1.0, "puts": -1.0} | dict(sign or {})
+        is_call = np.asarray(chain.is_call, dtype=np.bool_)
+        contracts = np.asarray(chain.open_interest, dtype=np.float64) * np.where(
+            is_call, shares["calls"], shares["puts"]
+        )
+        held = contracts != 0.0
+
+        def column(name: str) -> NDArray[np.float64]:
+            return np.asarray(getattr(chain, name), dtype=np.float64)[held]
+
+        return cls(
+            is_call[held],
+            column("strike"),
+            column("expiry_days"),
+            contracts[held],
+            column("multiplier"),
+            column("implied_vol"),
+        )

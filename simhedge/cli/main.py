@@ -1,0 +1,111 @@
+"""The `simhedge` program: the table of commands, and the one place where errors become messages and exit codes.
+
+Nothing heavy is imported here or by the command modules when they load: `simhedge --help` answers at once, and
+`--threads` takes effect before numba starts its threads.
+"""
+
+from __future__ import annotations
+
+import sys
+import warnings
+from collections.abc import Sequence
+from typing import Annotated, Any, TextIO
+
+import typer
+
+from simhedge.cli.check import check_command
+from simhedge.cli.output import print_text, report_error, say
+from simhedge.cli.run import run_command
+from simhedge.cli.scenarios import scenarios_command, schema_command
+from simhedge.cli.warmup import warmup_command
+from simhedge.errors import InputError, ResourceError, SimhedgeError
+
+INTERRUPTED = 130
+
+# The base class of all usage errors has no public name that every version of typer knows.
+UsageProblem: type[Exception] = typer.BadParameter.__mro__[2]
+
+app = typer.Typer(
+    name="simhedge",
+    help="Dealers delta-hedge option books, their flow moves the price; the twin shows the price without them.",
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+app.command("run")(run_command)
+app.command("check")(check_command)
+app.command("scenarios")(scenarios_command)
+app.command("schema")(schema_command)
+app.command("warmup")(warmup_command)
+
+
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        from importlib.metadata import version
+
+        print_text(f"simhedge {version('simhedge')}")
+        raise typer.Exit
+
+
+@app.callback()
+def _program(
+    version: Annotated[
+        bool, typer.Option("--version", help="Print the version.", is_eager=True, callback=_print_version)
+    ] = False,
+) -> None:
+    """Options that belong to no command."""
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Exit code of the command in `argv` (default: the program's arguments): 0, 1, 2, 3 or 130."""
+    arguments = list(sys.argv[1:] if argv is None else argv) or ["--help"]
+    as_json = "--json" in arguments
+    with warnings.catch_warnings():
+        warnings.showwarning = _show_warning
+        try:
+            code = typer.main.get_command(app).main(arguments, prog_name="simhedge", standalone_mode=False)
+        except SimhedgeError as error:
+            return report_error(error, as_json=as_json)
+        except UsageProblem as problem:
+            return report_error(_usage_error(problem), as_json=as_json)
+        except OSError as error:
+            return report_error(_operating_system_error(error), as_json=as_json)
+        except MemoryError:
+            remedy = "record fewer paths or series, or use fewer paths"
+            return report_error(ResourceError("not enough memory", remedy=remedy), as_json=as_json)
+        except (KeyboardInterrupt, typer.Abort):
+            code = INTERRUPTED
+    # Some versions of typer turn ctrl-C into this code themselves; no command returns it.
+    return _interrupted(as_json) if code == INTERRUPTED else int(code or 0)
+
+
+def _interrupted(as_json: bool) -> int:
+    report_error(SimhedgeError("interrupted"), as_json=as_json)
+    return INTERRUPTED
+
+
+def _usage_error(problem: Any) -> InputError:
+    """The parser's complaint (unknown option, missing FILE, ill-typed value) as an error of ours."""
+    return InputError(problem.format_message(), remedy="see simhedge --help")
+
+
+def _operating_system_error(error: OSError) -> InputError:
+    """What the operating system refused (permission, full disk), with the file it refused it for."""
+    file = None if error.filename is None else str(error.filename)
+    return InputError(error.strerror or str(error), file=file)
+
+
+def _show_warning(
+    message: Warning | str,
+    category: type[Warning],
+    filename: str,
+    lineno: int,
+    file: TextIO | None = None,
+    line: str | None = None,
+) -> None:
+    """A warning as one line without a place in the source, which means nothing to the reader."""
+    say(f"warning: {message}")
+
+
+if __name__ == "__main__":
+    sys.exit(main())

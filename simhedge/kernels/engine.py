@@ -1,0 +1,364 @@
+"""The engine: blocks of paths through steps of time, dealers hedging, prices moving."""
+
+import math
+
+import numpy as np
+from numba import prange
+
+from simhedge.kernels.accounting import accrue, pay_for_trades, settle_expiries, take_holdings
+from simhedge.kernels.clearing import MARGIN, clear_simultaneously, needs_walk, price_lanes
+from simhedge.kernels.compiler import kernel
+from simhedge.kernels.fundamental import move_fundamental
+from simhedge.kernels.layout import (
+    ALIVE,
+    ASYNCHRONOUS,
+    BOOK_SIZE,
+    BOOKS,
+    CASH,
+    DEALER_SIZE,
+    DELTA,
+    EXPIRING,
+    FROZEN,
+    FUNDAMENTAL,
+    GAIN_MAX,
+    GAIN_MIN,
+    GAMMA,
+    HEDGE,
+    HEDGED_GAMMA,
+    INITIAL_HEDGE,
+    LAGGED,
+    LANES,
+    MULTIPLICATIVE,
+    NET_GAMMA,
+    NEW_HEDGE,
+    NO_HEDGE,
+    OPTION_DELTA,
+    ORDER,
+    PINNED_AT,
+    SIMULTANEOUS,
+    SPOT,
+    SQUEEZED,
+    TOTAL_HEDGE,
+    TWIN_CASH,
+)
+from simhedge.kernels.options import expiring_lanes
+from simhedge.kernels.policies import follows_target, stays_put, wanted_hedge
+from simhedge.kernels.statistics import add_gain, add_step, stop_diverged
+from simhedge.kernels.surface import all_books_lanes, delta_gamma
+
+SQUEEZE_POINTS = 256
+
+
+@kernel()
+def start_block(row, premium, surface, options, dealers, model):
+    """Set a block's state to the start: hedged at the model delta, without cost or impact, premium financed.
+
+    `premium` (books,) is the $ value of each book at the start.
+    """
+    m = model[0]
+    row[:] = 0.0
+    books = options.first.shape[0] - 1
+    dealers_at = BOOKS + books * BOOK_SIZE
+    for i in range(LANES):
+        row[FUNDAMENTAL + i] = m.spot
+        row[SPOT + i] = m.spot
+        row[ALIVE + i] = 1.0
+    all_books_lanes(row, SPOT, surface, options, 0, model)
+    for book in range(books):
+        for i in range(LANES):
+            row[BOOKS + book * BOOK_SIZE + TWIN_CASH + i] = -premium[book]
+    for d in range(dealers.book.shape[0]):
+        own = dealers_at + d * DEALER_SIZE
+        book = dealers.book[d]
+        hedges = 0.0 if dealers.policy[d] == NO_HEDGE else 1.0
+        for i in range(LANES):
+            hedge = -dealers.scale[d] * row[BOOKS + book * BOOK_SIZE + DELTA + i] * hedges
+            row[own + HEDGE + i] = hedge
+            row[own + CASH + i] = -dealers.scale[d] * premium[book] - hedge * m.spot
+            row[TOTAL_HEDGE + i] += dealers.number[d] * hedge
+    for i in range(LANES):
+        row[INITIAL_HEDGE + i] = row[TOTAL_HEDGE + i]
+    sum_gammas(row, books, dealers)
+    for i in range(LANES):
+        gain = m.impact * (m.spot if m.form == MULTIPLICATIVE else 1.0) * row[HEDGED_GAMMA + i]
+        row[GAIN_MIN + i] = gain
+        row[GAIN_MAX + i] = gain
+    keep_option_deltas(row, books, dealers)
+
+
+@kernel()
+def sum_gammas(row, books, dealers):
+    """Add up the gammas of all dealers (NET_GAMMA) and of those who hedge (HEDGED_GAMMA), shares per $."""
+    for i in range(LANES):
+        row[NET_GAMMA + i] = 0.0
+        row[HEDGED_GAMMA + i] = 0.0
+    for d in range(dealers.book.shape[0]):
+        at = BOOKS + dealers.book[d] * BOOK_SIZE + GAMMA
+        total = dealers.number[d] * dealers.scale[d]
+        hedged = 0.0 if dealers.policy[d] == NO_HEDGE else total
+        for i in range(LANES):
+            row[NET_GAMMA + i] += total * row[at + i]
+            row[HEDGED_GAMMA + i] += hedged * row[at + i]
+
+
+@kernel()
+def keep_option_deltas(row, books, dealers):
+    """Keep the option delta of each dealer entry (all its dealers), frozen and expiring options included, in shares."""
+    dealers_at = BOOKS + books * BOOK_SIZE
+    for d in range(dealers.book.shape[0]):
+        at = BOOKS + dealers.book[d] * BOOK_SIZE
+        own = dealers_at + d * DEALER_SIZE + OPTION_DELTA
+        total = dealers.number[d] * dealers.scale[d]
+        for i in range(LANES):
+            row[own + i] = total * (row[at + DELTA + i] + row[at + FROZEN + i] + row[at + EXPIRING + i])
+
+
+@kernel()
+def want(row, surface, options, dealers, step, model, user_policy, fraction):
+    """Set NEW_HEDGE of every dealer: HEDGE plus `fraction` of the gap to what its policy wants at SPOT.
+
+    Uses the books' deltas in the row (at SPOT, time the end of `step`).
+    """
+    dealers_at = BOOKS + (options.first.shape[0] - 1) * BOOK_SIZE
+    for d in range(dealers.book.shape[0]):
+        own = dealers_at + d * DEALER_SIZE
+        at = BOOKS + dealers.book[d] * BOOK_SIZE
+        scale = dealers.scale[d]
+        if stays_put(dealers, d, step):
+            for i in range(LANES):
+                row[own + NEW_HEDGE + i] = row[own + HEDGE + i]
+        elif follows_target(dealers, d, step):
+            for i in range(LANES):
+                target = -scale * (row[at + DELTA + i] + row[at + FROZEN + i] + row[at + EXPIRING + i])
+                row[own + NEW_HEDGE + i] = row[own + HEDGE + i] + fraction * (target - row[own + HEDGE + i])
+        else:
+            for i in range(LANES):
+                target = -scale * (row[at + DELTA + i] + row[at + FROZEN + i] + row[at + EXPIRING + i])
+                hedge = row[own + HEDGE + i]
+                gamma = scale * row[at + GAMMA + i]
+                wanted = wanted_hedge(hedge, target, row[SPOT + i], gamma, dealers, d, step, user_policy)
+                row[own + NEW_HEDGE + i] = hedge + fraction * (wanted - hedge)
+
+
+@kernel()
+def evaluate(row, surface, options, step, model):
+    """Fill live and expiring deltas and gammas of all books at SPOT, time the end of `step`."""
+    all_books_lanes(row, SPOT, surface, options, step, model)
+    for book in range(options.first.shape[0] - 1):
+        if options.expired[book, step] < options.live[book, step]:
+            expiring_lanes(row, SPOT, BOOKS + book * BOOK_SIZE, options, book, step)
+
+
+@kernel()
+def fill_orders(row, traded, books, dealers, model):
+    """Lagged clearing: last step's orders fill, and the price includes them."""
+    dealers_at = BOOKS + books * BOOK_SIZE
+    for d in range(dealers.book.shape[0]):
+        own = dealers_at + d * DEALER_SIZE
+        for i in range(LANES):
+            row[own + NEW_HEDGE + i] = row[own + HEDGE + i] + row[own + ORDER + i]
+    take_holdings(row, books, dealers, traded)
+    price_lanes(row, model)
+    pay_for_trades(row, books, dealers, traded)
+
+
+@kernel()
+def place_orders(row, surface, options, dealers, step, model, user_policy):
+    """Lagged clearing: decide at SPOT what fills in the next step."""
+    want(row, surface, options, dealers, step, model, user_policy, model[0].participation)
+    dealers_at = BOOKS + (options.first.shape[0] - 1) * BOOK_SIZE
+    for d in range(dealers.book.shape[0]):
+        own = dealers_at + d * DEALER_SIZE
+        for i in range(LANES):
+            row[own + ORDER + i] = row[own + NEW_HEDGE + i] - row[own + HEDGE + i]
+
+
+@kernel()
+def trade_in_rounds(row, traded, surface, options, dealers, step, model, user_policy):
+    """Asynchronous clearing: the news is priced, then dealers close a share of their gaps and the price moves, again."""
+    books = options.first.shape[0] - 1
+    price_lanes(row, model)
+    for _ in range(model[0].rounds):
+        stop_diverged(row, MARGIN, model[0].spot)
+        evaluate(row, surface, options, step, model)
+        want(row, surface, options, dealers, step, model, user_policy, model[0].participation)
+        take_holdings(row, books, dealers, traded)
+        price_lanes(row, model)
+        pay_for_trades(row, books, dealers, traded)
+
+
+@kernel()
+def trade_at_once(row, traded, weights, surface, options, dealers, step, model, user_policy):
+    """Simultaneous clearing: everybody trades at the price that their trades make."""
+    books = options.first.shape[0] - 1
+    walk_all = needs_walk(options, dealers, step)
+    clear_simultaneously(row, walk_all, weights, surface, options, dealers, step, model, user_policy)
+    take_holdings(row, books, dealers, traded)
+    price_lanes(row, model)
+    for i in range(LANES):
+        row[SPOT + i] = row[PINNED_AT + i] if row[PINNED_AT + i] > 0.0 else row[SPOT + i]
+    pay_for_trades(row, books, dealers, traded)
+
+
+@kernel()
+def mark_squeezes(row, old_spot, surface, options, dealers, step, model):
+    """Mark lanes whose price jumped further than `squeeze_move` across prices with kappa <= -1 at the new time."""
+    m = model[0]
+    multiplicative = m.form == MULTIPLICATIVE
+    for i in range(LANES):
+        move = row[SPOT + i] - old_spot[i]
+        if not abs(move) > m.squeeze_move or row[ALIVE + i] != 1.0 or row[SQUEEZED + i] == 1.0:
+            continue
+        for k in range(SQUEEZE_POINTS + 1):
+            spot = old_spot[i] + move * (k / SQUEEZE_POINTS)
+            gamma = 0.0
+            for d in range(dealers.book.shape[0]):
+                if dealers.policy[d] != NO_HEDGE:
+                    _, own = delta_gamma(spot, surface, options, dealers.book[d], step, model)
+                    gamma += dealers.number[d] * dealers.scale[d] * own
+            if m.impact * gamma * (spot if multiplicative else 1.0) <= -1.0:
+                row[SQUEEZED + i] = 1.0
+                break
+        if short_strike_between(old_spot[i], row[SPOT + i], options, dealers, step) and m.impact > 0.0:
+            row[SQUEEZED + i] = 1.0
+
+
+@kernel()
+def short_strike_between(old, new, options, dealers, step):
+    """True if hedging dealers are short, taken together, an expiring strike between two prices: kappa is -inf there."""
+    low = min(old, new)
+    high = max(old, new)
+    for d in range(dealers.book.shape[0]):
+        book = dealers.book[d]
+        for g in range(options.expired[book, step], options.live[book, step]):
+            strike = options.strike[g]
+            if strike < low or strike > high:
+                continue
+            shares = 0.0
+            for other in range(dealers.book.shape[0]):
+                if dealers.policy[other] == NO_HEDGE:
+                    continue
+                own = dealers.book[other]
+                for k in range(options.expired[own, step], options.live[own, step]):
+                    if options.strike[k] == strike:
+                        shares += dealers.number[other] * dealers.scale[other] * options.shares[k]
+            if shares < 0.0:
+                return True
+    return False
+
+
+@kernel()
+def expires_in(options, step):
+    """True if an option of any book expires in `step`."""
+    for book in range(options.first.shape[0] - 1):
+        if options.expired[book, step] < options.live[book, step]:
+            return True
+    return False
+
+
+@kernel()
+def holds_gamma(options, step):
+    """True if an option of any book lives beyond `step`, or a book has constant gamma."""
+    for book in range(options.first.shape[0] - 1):
+        if options.live[book, step] < options.first[book + 1] or options.constant_gamma[book] != 0.0:
+            return True
+    return False
+
+
+@kernel()
+def record(row, first_path, step, model, recording):
+    """Write the lanes of recorded paths; NaN where the path has diverged."""
+    if step % model[0].record_every != 0:
+        return
+    point = step // model[0].record_every
+    count = min(LANES, recording.values.shape[1] - first_path)
+    for k in range(recording.source.shape[0]):
+        at = recording.source[k]
+        for i in range(count):
+            alive = row[ALIVE + i] == 1.0
+            recording.values[k, first_path + i, point] = row[at + i] * recording.factor[k] if alive else math.nan
+    for k in range(recording.source.shape[0]):
+        if recording.cumulative[k] == 1:
+            for i in range(LANES):
+                row[recording.source[k] + i] = 0.0
+
+
+@kernel()
+def advance_block(
+    row, history, first_path, first_step, last_step, lags, weights, surface, options, dealers, model, recording,
+    user_policy,
+):  # fmt: skip
+    """Advance one block of paths from `first_step` to `last_step`, in the order of events that defines the model.
+
+    In each step, from t_n to t_{n+1}:
+    1. News moves the fundamental X.
+    2. (Other flows: customers and traders; none yet.)
+    3. Time passes: from here every delta is that of t_{n+1}; accounts accrue interest and dividends.
+    4. Dealers hedge and the price clears. `lagged`: the orders decided at S_n fill, S_{n+1} = X + impact * (H - H_0).
+       `asynchronous`: rounds of partial hedging, each moving the price. `simultaneous`: the clearing price and the
+       hedges at that price are found together (clearing.py). Options that expire at t_{n+1} count with 1{S > K}.
+    5. Expired options settle at S_{n+1}: physically (their delta is frozen) or in cash (their hedge is unwound).
+       Statistics are taken; paths that left [spot / 1000, 1000 spot] stop. `lagged`: the next orders are decided.
+    6. Books are kept: dealers' trades and cash have the market on the other side.
+    """
+    books = options.first.shape[0] - 1
+    traded = np.empty((dealers.book.shape[0], LANES))
+    old_spot = np.empty(LANES)
+    twin_log = np.empty(LANES)
+    clearing = model[0].clearing
+    for step in range(first_step + 1, last_step + 1):
+        old_spot[:] = row[SPOT : SPOT + LANES]
+        move_fundamental(row, first_path, step - 1, model)
+        accrue(row, books, dealers, model)
+        if clearing == LAGGED:
+            fill_orders(row, traded, books, dealers, model)
+        elif clearing == ASYNCHRONOUS:
+            trade_in_rounds(row, traded, surface, options, dealers, step, model, user_policy)
+        else:
+            trade_at_once(
+                row, traded, weights[step - surface.first_step], surface, options, dealers, step, model, user_policy
+            )
+        stop_diverged(row, MARGIN, model[0].spot)
+        if clearing != SIMULTANEOUS:
+            evaluate(row, surface, options, step, model)
+        keep_option_deltas(row, books, dealers)
+        add_step(row, history, twin_log, lags, step, model)
+        mark_squeezes(row, old_spot, surface, options, dealers, step, model)
+        expiry = expires_in(options, step)
+        if expiry:
+            settle_expiries(row, options, dealers, step, model)
+        sum_gammas(row, books, dealers)
+        if not expiry and holds_gamma(options, step):
+            add_gain(row, model)
+        if clearing == LAGGED:
+            place_orders(row, surface, options, dealers, step, model, user_policy)
+        if first_path < recording.values.shape[1]:
+            record(row, first_path, step, model, recording)
+
+
+@kernel(parallel=True)
+def start(state, history, first_path, premium, surface, options, dealers, model, recording):
+    """Set all blocks, state (blocks, variables * LANES), to the start and record it; see `advance` for the arguments."""
+    for block in prange(state.shape[0]):
+        start_block(state[block], premium, surface, options, dealers, model)
+        history[block] = 0.0
+        first = first_path + block * LANES
+        if first < recording.values.shape[1]:
+            record(state[block], first, 0, model, recording)
+
+
+@kernel(parallel=True)
+def advance(
+    state, history, first_path, first_step, last_step, lags, weights, surface, options, dealers, model, recording,
+    user_policy,
+):  # fmt: skip
+    """Advance all blocks, state (blocks, variables * LANES), whose first path is number `first_path`; see advance_block.
+
+    `history` (blocks, 2, points, LANES) is the ring of log prices of the hedged world and the twin; `weights` (steps of
+    the surface's window, books) the shares of each book that follow their target in that step.
+    """
+    for block in prange(state.shape[0]):
+        advance_block(
+            state[block], history[block], first_path + block * LANES, first_step, last_step, lags, weights, surface,
+            options, dealers, model, recording, user_policy,
+        )  # fmt: skip

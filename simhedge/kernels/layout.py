@@ -1,0 +1,194 @@
+"""Where each quantity of a block of paths lies in the flat state array, and the plain records that kernels are given.
+
+A block is LANES paths side by side. Its state is one contiguous float64 row: variable v of lane i is row[v + i], with
+v a multiple of LANES. One array with constant offsets lets LLVM see that variables do not overlap, so that every loop
+over lanes is vectorised. The row is the whole state of its paths: copy it and the run can go on from there.
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+
+LANES = 64
+LAGS = 4  # horizons of the variance ratio: 5, 20, 78, 390 as they fit
+
+# --- one value per path -----------------------------------------------------------------------------------------------
+(
+    FUNDAMENTAL,  # X, $; the twin's price too, since nobody else acts
+    NEWS,  # X_new - X_old of the present step, $
+    NEXT_SHOCK,  # second normal of a Philox block, used by the next (odd) step
+    SPOT,  # S, $
+    ALIVE,  # 1 while the price is inside its bounds, 0 from divergence on
+    DIVERGED,  # 1 if the price left its bounds, plus 2 if the twin's did
+    PRICE_BASE,  # $ (arithmetic) or log units: keeps the price continuous when impact is changed between slices
+    TOTAL_HEDGE,  # shares held by all dealers together
+    INITIAL_HEDGE,  # the same at the start
+    NET_GAMMA,  # shares per $, all dealers, live options
+    HEDGED_GAMMA,  # shares per $, dealers who hedge
+    HEDGE_FLOW,  # signed shares traded since the last recorded step
+    TURNOVER,  # absolute shares traded
+    SQUEEZED,  # 1 once a step jumped through the fold
+    GAIN_MIN,  # smallest feedback gain so far
+    GAIN_MAX,
+    ABOVE_STEPS,  # steps that started with net gamma > 0
+    BELOW_STEPS,  # steps that started with net gamma < 0
+    MARKET_SHARES,  # shares of everybody who is not a dealer, relative to the start
+    MARKET_CASH,  # $ of the same: receives what dealers pay, costs and interest included
+    PINNED_AT,  # the strike that the price is pinned to in this step, else 0
+    SOLUTION,  # price at which deltas were evaluated last
+    LEVEL,  # right-hand side of the clearing equation
+    EXCESS,  # its residual
+    SLOPE,  # derivative of the residual
+    LOG_SOLUTION,
+    WORK,
+) = (LANES * i for i in range(27))
+
+# --- one world (hedged, twin): log price relative to the start and running sums of step log-returns ---------------------
+HEDGED = LANES * 27
+(
+    LOG_PRICE,
+    RETURN,  # last step
+    FIRST_RETURN,
+    PEAK,
+    TROUGH,
+    DRAWDOWN,  # in log price
+    RUNUP,
+    SUM_SQUARES,
+    SUM_CUBES,
+    SUM_FOURTHS,
+    SUM_PRODUCTS,  # of neighbouring returns
+    FIRST_DAY,  # sum of squares on the first day
+    LAST_DAY,
+    ABOVE_SQUARES,  # on steps that started above zero gamma
+    BELOW_SQUARES,
+    LAG_SUM,  # LAGS sums of N-step returns
+) = (LANES * i for i in range(16))
+LAG_SQUARES = LAG_SUM + LANES * LAGS
+WORLD_SIZE = LAG_SQUARES + LANES * LAGS
+TWIN = HEDGED + WORLD_SIZE
+
+# --- one book, then one dealer ------------------------------------------------------------------------------------------
+BOOKS = TWIN + WORLD_SIZE
+(
+    DELTA,  # live options, shares per unit of the book
+    GAMMA,
+    EXPIRING,  # delta of the options that expire in this step
+    FROZEN,  # delta of physically settled options, frozen at expiry
+    TWIN_FROZEN,
+    SETTLEMENT,  # cash that an expiry of this step pays the holder of the book
+    TWIN_CASH,  # premium, settlements and interest of the unhedged holder
+) = (LANES * i for i in range(7))
+BOOK_SIZE = LANES * 7
+(
+    HEDGE,  # shares held by one dealer
+    CASH,  # $ of one dealer, premium and initial hedge financed
+    ORDER,  # shares that fill in the next step (lagged clearing)
+    NEW_HEDGE,
+    SIDE_HEDGE,  # holding on the near side of a jump of demand
+    OPTION_DELTA,  # as clearing used it, all dealers of the entry
+) = (LANES * i for i in range(6))
+DEALER_SIZE = LANES * 6
+
+# --- integer codes ------------------------------------------------------------------------------------------------------
+GBM, BACHELIER = 0, 1
+ARITHMETIC, MULTIPLICATIVE = 0, 1
+LAGGED, ASYNCHRONOUS, SIMULTANEOUS = 0, 1, 2
+CONTINUOUS, FIXED_INTERVAL, DELTA_BAND, WHALLEY_WILMOTT, NO_HEDGE, USER_POLICY = 0, 1, 2, 3, 4, 5
+
+
+def state_size(books: int, dealers: int) -> int:
+    """Length of one block's state row."""
+    return BOOKS + books * BOOK_SIZE + dealers * DEALER_SIZE
+
+
+MODEL = np.dtype(
+    [
+        ("spot", "f8"),
+        ("rate", "f8"),
+        ("dividend_yield", "f8"),
+        ("years_per_step", "f8"),
+        ("drift", "f8"),
+        ("volatility", "f8"),
+        ("impact", "f8"),  # lambda in $ per share, or E in 1/share
+        ("participation", "f8"),
+        ("squeeze_move", "f8"),  # $; a larger move of one step through kappa <= -1 is a squeeze
+        ("tolerance", "f8"),  # of clearing, $
+        ("fundamental", "i8"),
+        ("form", "i8"),
+        ("clearing", "i8"),
+        ("rounds", "i8"),
+        ("cash_settled", "i8"),
+        ("exact", "i8"),  # 1: deltas from all contracts, 0: from the surface where it is good enough
+        ("steps", "i8"),
+        ("steps_per_day", "i8"),
+        ("key_low", "u8"),
+        ("key_high", "u8"),
+        ("record_every", "i8"),
+    ],
+    align=True,
+)
+
+
+class Options(NamedTuple):
+    """Options of all books, calls and puts of one strike, expiry and implied vol merged; sorted by book, expiry, strike.
+
+    Per group, shape (groups,): `shares` of calls plus puts, `put_shares` of the puts alone, per unit of the book.
+    Per book, shape (books, steps + 1): `live` and `expired` such that groups live[b, n] .. first of the next book live
+    beyond step n and groups expired[b, n] .. live[b, n] expire in step n. `first`, shape (books + 1,): first group.
+    """
+
+    strike: np.ndarray
+    log_strike: np.ndarray
+    implied_vol: np.ndarray
+    shares: np.ndarray
+    put_shares: np.ndarray
+    expiry_step: np.ndarray
+    first: np.ndarray
+    expired: np.ndarray
+    live: np.ndarray
+    constant_gamma: np.ndarray  # (books,) shares per $
+
+
+class Surface(NamedTuple):
+    """Delta of every book, tabulated in spot for each step of a window, cubic in each cell (Hermite, gamma exact).
+
+    Cell j of step n, book b: coefficients[4 * (b * cells_total + first_cell[n - first_step] + j) + k] of u**k with u in
+    [0, 1] across the cell. Grids of all steps cover [low, high]; `width` is the cell width of each step, which is also
+    the resolution of searches for fold points. `usable` marks steps whose table meets the error bound; `fold` marks
+    steps in which the clearing map folds somewhere (1), nowhere (0) or may fold (2, no table).
+    """
+
+    coefficients: np.ndarray
+    first_step: int
+    first_cell: np.ndarray
+    low: float
+    high: float
+    width: np.ndarray
+    usable: np.ndarray
+    fold: np.ndarray
+    fold_low: np.ndarray  # per cell: ends of the interval around it in which clearing is monotone
+    fold_high: np.ndarray
+
+
+class Dealers(NamedTuple):
+    """Entries of the dealer list, shape (dealers,): `number` identical dealers, each holding `scale` times the book."""
+
+    book: np.ndarray
+    scale: np.ndarray
+    number: np.ndarray
+    policy: np.ndarray
+    parameter: np.ndarray  # band (shares), or risk aversion (1/$), or the user's
+    every: np.ndarray  # fixed_interval: steps between trades
+    offset: np.ndarray
+    to_edge: np.ndarray
+    policy_cost: np.ndarray  # one-way proportional cost that the policy assumes, as a fraction
+    cost: np.ndarray  # one that trades pay
+
+
+class Recording(NamedTuple):
+    """What to write down: series k of lane i is state[source[k] + i] * factor[k], for paths below values.shape[1]."""
+
+    source: np.ndarray  # (series,)
+    factor: np.ndarray
+    cumulative: np.ndarray  # 1 where the source is set to zero once written
+    values: np.ndarray  # (series, paths, points)

@@ -1,0 +1,80 @@
+"""What a dealer wants to hold: the one place where policies differ."""
+
+import math
+
+from numba import cfunc, types
+
+from simhedge.kernels.compiler import kernel
+from simhedge.kernels.layout import CONTINUOUS, DELTA_BAND, FIXED_INTERVAL, NO_HEDGE, USER_POLICY, WHALLEY_WILMOTT
+
+# holding wanted = f(hedge, target_hedge, spot, gamma, parameter, step): shares, shares, $, shares per $, -, -
+USER_POLICY_SIGNATURE = types.float64(
+    types.float64, types.float64, types.float64, types.float64, types.float64, types.int64
+)
+
+
+def user_policy(function):
+    """Compile a policy of one's own: f(hedge, target_hedge, spot, gamma, parameter, step) -> hedge wanted.
+
+    All shares are those of one dealer, signed: `hedge` held now, `target_hedge` what would make it delta-neutral; `spot`
+    in $, `gamma` of its book in shares per $, `parameter` the band or risk aversion of the scenario's policy (else 0),
+    `step` counted from 1. The function may use math and numpy scalars only. Pass the result to
+    `simhedge.run(scenario, policies={"dealer": policy})`.
+    """
+    return cfunc(USER_POLICY_SIGNATURE)(function)
+
+
+@user_policy
+def no_user_policy(hedge, target_hedge, spot, gamma, parameter, step):
+    """Stand-in where no dealer has a policy of its own; never called."""
+    return hedge
+
+
+@kernel()
+def trades_now(dealers, d, step):
+    """True if the clock of dealer entry `d` lets it trade at the end of `step` (counted from 1)."""
+    if dealers.policy[d] == FIXED_INTERVAL:
+        return (step - dealers.offset[d]) % dealers.every[d] == 0
+    return dealers.policy[d] != NO_HEDGE
+
+
+@kernel()
+def follows_target(dealers, d, step):
+    """True if dealer entry `d` goes all the way to its target at the end of `step`, wherever the price is."""
+    return dealers.policy[d] == CONTINUOUS or (dealers.policy[d] == FIXED_INTERVAL and trades_now(dealers, d, step))
+
+
+@kernel()
+def stays_put(dealers, d, step):
+    """True if dealer entry `d` does not trade at the end of `step`, wherever the price is."""
+    return not trades_now(dealers, d, step)
+
+
+@kernel()
+def wanted_hedge(hedge, target, spot, gamma, dealers, d, step, user_policy):
+    """Shares that one dealer of entry `d` wants to hold; `gamma` is that dealer's own, in shares per $.
+
+    Whalley & Wilmott (1997): no trade within ((3/2) cost S gamma^2 / risk aversion)^(1/3) shares of the target, else to
+    the nearer edge of that band.
+    """
+    policy = dealers.policy[d]
+    if policy == USER_POLICY:
+        return user_policy(hedge, target, spot, gamma, dealers.parameter[d], step)
+    if stays_put(dealers, d, step):
+        return hedge
+    if follows_target(dealers, d, step):
+        return target
+    if policy == DELTA_BAND:
+        band = dealers.parameter[d]
+        to_edge = dealers.to_edge[d] == 1
+    elif policy == WHALLEY_WILMOTT:
+        band = (1.5 * dealers.policy_cost[d] * spot * gamma * gamma / dealers.parameter[d]) ** (1.0 / 3.0)
+        to_edge = True
+    else:
+        return math.nan
+    gap = target - hedge
+    if abs(gap) <= band:
+        return hedge
+    if not to_edge:
+        return target
+    return target - band if gap > 0.0 else target + band

@@ -1,0 +1,163 @@
+"""Running sums per path from which every metric is made; a step adds to them and nothing else is kept of it."""
+
+from simhedge.kernels.compiler import kernel
+from simhedge.kernels.elementary import log
+from simhedge.kernels.layout import (
+    ABOVE_SQUARES,
+    ABOVE_STEPS,
+    ALIVE,
+    BELOW_SQUARES,
+    BELOW_STEPS,
+    DIVERGED,
+    DRAWDOWN,
+    FIRST_DAY,
+    FIRST_RETURN,
+    FUNDAMENTAL,
+    GAIN_MAX,
+    GAIN_MIN,
+    HEDGED,
+    HEDGED_GAMMA,
+    LAG_SQUARES,
+    LAG_SUM,
+    LANES,
+    LAST_DAY,
+    LOG_PRICE,
+    MULTIPLICATIVE,
+    NET_GAMMA,
+    PEAK,
+    RETURN,
+    RUNUP,
+    SPOT,
+    SUM_CUBES,
+    SUM_FOURTHS,
+    SUM_PRODUCTS,
+    SUM_SQUARES,
+    TROUGH,
+    TWIN,
+    WORK,
+)
+
+
+@kernel()
+def log_prices(row, twin_log, spot):
+    """Put the log prices of both worlds relative to the start into `twin_log` (LANES,) and WORK.
+
+    The hedged one is the twin's plus log(S / X), which is exactly zero where dealers move nothing.
+    """
+    for i in range(LANES):
+        twin = log(row[FUNDAMENTAL + i] / spot)
+        twin_log[i] = twin
+        row[WORK + i] = twin + log(row[SPOT + i] / row[FUNDAMENTAL + i])
+
+
+@kernel()
+def add_returns(row, world, log_price, step):
+    """Add one step, ending at `log_price` (LANES,), to the sums of moments, products and extremes of one world."""
+    for i in range(LANES):
+        y = log_price[i]
+        r = y - row[world + LOG_PRICE + i]
+        r2 = r * r
+        row[world + SUM_PRODUCTS + i] += r * row[world + RETURN + i]
+        row[world + LOG_PRICE + i] = y
+        row[world + RETURN + i] = r
+        row[world + SUM_SQUARES + i] += r2
+        row[world + SUM_CUBES + i] += r2 * r
+        row[world + SUM_FOURTHS + i] += r2 * r2
+        peak = max(row[world + PEAK + i], y)
+        trough = min(row[world + TROUGH + i], y)
+        row[world + PEAK + i] = peak
+        row[world + TROUGH + i] = trough
+        row[world + DRAWDOWN + i] = max(row[world + DRAWDOWN + i], peak - y)
+        row[world + RUNUP + i] = max(row[world + RUNUP + i], y - trough)
+    if step == 1:
+        for i in range(LANES):
+            row[world + FIRST_RETURN + i] = row[world + RETURN + i]
+
+
+@kernel()
+def add_sides(row):
+    """Add the step's squared return of both worlds to the side of zero gamma on which the hedged step started."""
+    for i in range(LANES):
+        gamma = row[NET_GAMMA + i]
+        above = 1.0 if gamma > 0.0 else 0.0
+        below = 1.0 if gamma < 0.0 else 0.0
+        hedged = row[HEDGED + RETURN + i] * row[HEDGED + RETURN + i]
+        twin = row[TWIN + RETURN + i] * row[TWIN + RETURN + i]
+        row[ABOVE_STEPS + i] += above
+        row[BELOW_STEPS + i] += below
+        row[HEDGED + ABOVE_SQUARES + i] += above * hedged
+        row[HEDGED + BELOW_SQUARES + i] += below * hedged
+        row[TWIN + ABOVE_SQUARES + i] += above * twin
+        row[TWIN + BELOW_SQUARES + i] += below * twin
+
+
+@kernel()
+def add_lags(row, world, history, lags, step):
+    """Add the overlapping N-step returns that end in this step; `history` (points, LANES) is a ring of log prices."""
+    points = history.shape[0]
+    slot = step % points
+    for k in range(lags.shape[0]):
+        if step < lags[k]:
+            continue
+        old = (step - lags[k]) % points
+        at = world + k * LANES
+        for i in range(LANES):
+            change = row[world + LOG_PRICE + i] - history[old, i]
+            row[at + LAG_SUM + i] += change
+            row[at + LAG_SQUARES + i] += change * change
+    for i in range(LANES):
+        history[slot, i] = row[world + LOG_PRICE + i]
+
+
+@kernel()
+def mark_days(row, world, step, model):
+    """Keep the sum of squares of the first day, and of the last one as what is added after it begins."""
+    m = model[0]
+    if step == m.steps_per_day:
+        for i in range(LANES):
+            row[world + FIRST_DAY + i] = row[world + SUM_SQUARES + i]
+    if step == m.steps - m.steps_per_day:
+        for i in range(LANES):
+            row[world + LAST_DAY + i] = row[world + SUM_SQUARES + i]
+
+
+@kernel()
+def add_gain(row, model):
+    """Widen the range of the feedback gain kappa seen on each path (dimensionless, positive damps)."""
+    m = model[0]
+    for i in range(LANES):
+        price = row[SPOT + i] if m.form == MULTIPLICATIVE else 1.0
+        gain = m.impact * price * row[HEDGED_GAMMA + i]
+        row[GAIN_MIN + i] = min(row[GAIN_MIN + i], gain)
+        row[GAIN_MAX + i] = max(row[GAIN_MAX + i], gain)
+
+
+@kernel()
+def add_step(row, history, twin_log, lags, step, model):
+    """Add the step that ends at `step` to all sums of both worlds."""
+    log_prices(row, twin_log, model[0].spot)
+    add_returns(row, TWIN, twin_log, step)
+    add_returns(row, HEDGED, row[WORK : WORK + LANES], step)
+    add_sides(row)
+    if lags.shape[0] > 0:
+        add_lags(row, TWIN, history[1], lags, step)
+        add_lags(row, HEDGED, history[0], lags, step)
+    mark_days(row, TWIN, step, model)
+    mark_days(row, HEDGED, step, model)
+
+
+@kernel()
+def stop_diverged(row, margin, spot):
+    """Mark lanes whose price, or whose twin's, left [spot / margin, spot * margin]; they rest at `spot` from then on."""
+    low = spot / margin
+    high = spot * margin
+    for i in range(LANES):
+        price = row[SPOT + i]
+        twin = row[FUNDAMENTAL + i]
+        left = 0.0 if (price >= low and price <= high) else 1.0
+        twin_left = 0.0 if (twin >= low and twin <= high) else 2.0
+        alive = row[ALIVE + i] if left + twin_left == 0.0 else 0.0
+        row[DIVERGED + i] = left + twin_left if row[ALIVE + i] > alive else row[DIVERGED + i]
+        row[ALIVE + i] = alive
+        row[SPOT + i] = price if alive == 1.0 else spot
+        row[FUNDAMENTAL + i] = twin if alive == 1.0 else spot

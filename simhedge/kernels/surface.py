@@ -1,0 +1,128 @@
+"""Delta and gamma of books at given prices, from the tabulated surface where it is good enough, else from all options."""
+
+import numpy as np
+
+from simhedge.kernels.compiler import kernel
+from simhedge.kernels.layout import BOOK_SIZE, BOOKS, DELTA, GAMMA, LANES
+from simhedge.kernels.options import exact_delta_gamma, exact_lanes
+
+
+@kernel()
+def delta_gamma_lanes(row, at, out, surface, options, book, step, model):
+    """Fill delta (shares) and gamma (shares per $) of the live options of `book` at the prices row[at + i].
+
+    Time is the end of `step`. Lanes outside the tabulated range of prices are computed from all options.
+    """
+    n = step - surface.first_step
+    if model[0].exact == 1 or surface.usable[n] == 0:
+        exact_lanes(row, at, out, options, book, step, model)
+        return
+    base = surface.first_cell[n]
+    cells = surface.first_cell[n + 1] - base
+    base += book * surface.first_cell[surface.first_cell.shape[0] - 1]
+    low = surface.low
+    high = surface.high
+    per_dollar = 1.0 / surface.width[n]
+    last = np.float64(cells) - 0.5
+    constant_gamma = options.constant_gamma[book]
+    origin = model[0].spot
+    coefficients = surface.coefficients
+    outside = 0.0
+    for i in range(LANES):
+        spot = row[at + i]
+        position = (spot - low) * per_dollar
+        position = position if position > 0.0 else 0.0
+        position = position if position < last else last
+        cell = np.int32(position)
+        u = (spot - low) * per_dollar - np.float64(cell)
+        c = 4 * (base + np.int64(cell))
+        c1 = coefficients[c + 1]
+        c2 = coefficients[c + 2]
+        c3 = coefficients[c + 3]
+        row[out + DELTA + i] = coefficients[c] + u * (c1 + u * (c2 + u * c3)) + constant_gamma * (spot - origin)
+        row[out + GAMMA + i] = (c1 + u * (2.0 * c2 + 3.0 * u * c3)) * per_dollar + constant_gamma
+        outside += 0.0 if (spot >= low and spot <= high) else 1.0
+    if outside > 0.0:
+        for i in range(LANES):
+            if not (row[at + i] >= low and row[at + i] <= high):
+                delta, gamma = exact_delta_gamma(row[at + i], options, book, step, model)
+                row[out + DELTA + i] = delta
+                row[out + GAMMA + i] = gamma
+
+
+@kernel()
+def delta_gamma(spot, surface, options, book, step, model):
+    """Delta (shares) and gamma (shares per $) of the live options of `book` at one price, as `delta_gamma_lanes`."""
+    n = step - surface.first_step
+    if model[0].exact == 1 or surface.usable[n] == 0 or not (spot >= surface.low and spot <= surface.high):
+        return exact_delta_gamma(spot, options, book, step, model)
+    base = surface.first_cell[n]
+    cells = surface.first_cell[n + 1] - base
+    base += book * surface.first_cell[surface.first_cell.shape[0] - 1]
+    per_dollar = 1.0 / surface.width[n]
+    cell = min(np.int64((spot - surface.low) * per_dollar), cells - 1)
+    u = (spot - surface.low) * per_dollar - cell
+    c = 4 * (base + cell)
+    c1 = surface.coefficients[c + 1]
+    c2 = surface.coefficients[c + 2]
+    c3 = surface.coefficients[c + 3]
+    constant_gamma = options.constant_gamma[book]
+    delta = surface.coefficients[c] + u * (c1 + u * (c2 + u * c3)) + constant_gamma * (spot - model[0].spot)
+    gamma = (c1 + u * (2.0 * c2 + 3.0 * u * c3)) * per_dollar + constant_gamma
+    return delta, gamma
+
+
+@kernel()
+def all_books_lanes(row, at, surface, options, step, model):
+    """Fill delta and gamma of the live options of every book at the prices row[at + i]."""
+    for book in range(options.first.shape[0] - 1):
+        delta_gamma_lanes(row, at, BOOKS + book * BOOK_SIZE, surface, options, book, step, model)
+
+
+@kernel()
+def fold_intervals(surface, weights, options, impact, multiplicative, fold, fold_low, fold_high):
+    """Mark where clearing is monotone, per step of the window, and the monotone interval around each cell.
+
+    `weights` (steps in window, books): shares of each book hedged by dealers who act in that step. The map folds in a
+    cell if 1 + kappa <= 0 somewhere in it, kappa = impact * gamma (arithmetic) or impact * S * gamma (multiplicative);
+    gamma is quadratic in a cell, so its extremes are exact. Cells that fold get an empty interval.
+    """
+    total = surface.first_cell[surface.first_cell.shape[0] - 1]
+    books = weights.shape[1]
+    for n in range(fold.shape[0]):
+        if surface.usable[n] == 0:
+            continue
+        base = surface.first_cell[n]
+        cells = surface.first_cell[n + 1] - base
+        width = surface.width[n]
+        fold[n] = 0
+        start = surface.low
+        opened = 0  # first cell of the monotone run that is open now
+        for j in range(cells):
+            c1 = 0.0
+            c2 = 0.0
+            c3 = 0.0
+            constant = 0.0
+            for book in range(books):
+                c = 4 * (book * total + base + j)
+                w = weights[n, book]
+                c1 += w * surface.coefficients[c + 1]
+                c2 += w * surface.coefficients[c + 2]
+                c3 += w * surface.coefficients[c + 3]
+                constant += w * options.constant_gamma[book]
+            smallest = min(c1, c1 + 2.0 * c2 + 3.0 * c3)
+            if c3 > 0.0 and -c2 > 0.0 and -c2 < 3.0 * c3:
+                smallest = min(smallest, c1 - c2 * c2 / (3.0 * c3))
+            gamma = smallest / width + constant
+            price = surface.low + (j + 1) * width if multiplicative else 1.0
+            if 1.0 + impact * price * gamma <= 0.0:
+                fold[n] = 1
+                edge = surface.low + j * width
+                fold_low[base + opened : base + j] = start
+                fold_high[base + opened : base + j] = edge
+                fold_low[base + j] = edge
+                fold_high[base + j] = edge
+                start = surface.low + (j + 1) * width
+                opened = j + 1
+        fold_low[base + opened : base + cells] = start
+        fold_high[base + opened : base + cells] = surface.high

@@ -1,0 +1,177 @@
+"""Tabulating a book's delta: per expiry at few times and on a grid as coarse as it bears, then summed step by step.
+
+Between two times an expiry's delta and gamma at a node follow the cubic Hermite polynomial through their exact values
+and exact time derivatives (charm, color); between nodes delta follows the cubic Hermite polynomial with exact gamma.
+A cubic restricted to part of its cell is the same cubic, so adding a coarse table into a finer grid loses nothing.
+"""
+
+import math
+
+from simhedge.kernels.compiler import kernel
+from simhedge.kernels.elementary import log
+from simhedge.kernels.normal import cdf_pdf
+from simhedge.kernels.options import exact_value
+
+
+@kernel()
+def tabulate(nodes, table, first_group, last_group, step, options, model):
+    """Fill table[0..3, j] with delta, gamma, charm and color (per year) of a run of groups at the prices `nodes`.
+
+    table[4] and table[5] are working space: log price and its inverse price. Time is the end of `step`.
+    """
+    m = model[0]
+    carry = m.rate - m.dividend_yield
+    for j in range(nodes.shape[0]):
+        table[4, j] = log(nodes[j])
+        table[5, j] = 1.0 / nodes[j]
+        for k in range(4):
+            table[k, j] = 0.0
+    for g in range(first_group, last_group):
+        tau = (options.expiry_step[g] - step) * m.years_per_step
+        total_vol = options.implied_vol[g] * math.sqrt(tau)
+        discount = math.exp(-m.dividend_yield * tau)
+        add_group(
+            table,
+            nodes.shape[0],
+            options.log_strike[g] - carry * tau,
+            total_vol,
+            tau,
+            discount * options.shares[g],
+            discount * options.put_shares[g],
+            m.dividend_yield,
+            carry,
+        )
+
+
+@kernel()
+def add_group(table, count, log_strike_forward, total_vol, tau, shares, constant, dividend_yield, carry):
+    """Add one merged group to `table`; formulas of Haug (2007), time derivatives in calendar time.
+
+    `log_strike_forward` is log(K) - (r - q) tau; `shares` and `constant` are discounted by the dividend yield.
+    """
+    inverse = 1.0 / total_vol
+    half_rate = 0.5 / tau
+    drift = carry * inverse
+    shift = 0.5 * total_vol - log_strike_forward * inverse
+    for j in range(count):
+        d1 = table[4, j] * inverse + shift
+        c, p = cdf_pdf(d1)
+        d1_slope = drift - (d1 - total_vol) * half_rate  # derivative of d1 in time to expiry
+        density = shares * p
+        delta = shares * c - constant
+        gamma = density * inverse * table[5, j]
+        table[0, j] += delta
+        table[1, j] += gamma
+        table[2, j] += dividend_yield * delta - density * d1_slope
+        table[3, j] += gamma * (dividend_yield + half_rate + d1 * d1_slope)
+
+
+@kernel()
+def add_between(early, late, weights, count, refinement, node_width, delta, gamma):
+    """Add an expiry's delta and gamma at a time between two tables to a step's grid, `refinement` times as fine.
+
+    `weights` (4,) are the cubic Hermite weights in time of (early, early rate, late, late rate); `node_width` is the
+    coarse grid's spacing in $; `delta`, `gamma` are the step's node values, shape ((count - 1) * refinement + 1,).
+    """
+    w0, w1, w2, w3 = weights[0], weights[1], weights[2], weights[3]
+    left_delta = w0 * early[0, 0] + w1 * early[2, 0] + w2 * late[0, 0] + w3 * late[2, 0]
+    left_gamma = w0 * early[1, 0] + w1 * early[3, 0] + w2 * late[1, 0] + w3 * late[3, 0]
+    delta[0] += left_delta
+    gamma[0] += left_gamma
+    for j in range(1, count):
+        right_delta = w0 * early[0, j] + w1 * early[2, j] + w2 * late[0, j] + w3 * late[2, j]
+        right_gamma = w0 * early[1, j] + w1 * early[3, j] + w2 * late[1, j] + w3 * late[3, j]
+        rise = right_delta - left_delta
+        c1 = node_width * left_gamma
+        c2 = 3.0 * rise - node_width * (2.0 * left_gamma + right_gamma)
+        c3 = node_width * (left_gamma + right_gamma) - 2.0 * rise
+        base = (j - 1) * refinement
+        for i in range(1, refinement):
+            u = i / refinement
+            delta[base + i] += left_delta + u * (c1 + u * (c2 + u * c3))
+            gamma[base + i] += (c1 + u * (2.0 * c2 + u * 3.0 * c3)) / node_width
+        delta[base + refinement] += right_delta
+        gamma[base + refinement] += right_gamma
+        left_delta = right_delta
+        left_gamma = right_gamma
+
+
+@kernel()
+def add_expiry(times, levels, first_group, last_group, tables, nodes, grid, delta, gamma, options, model):
+    """Add one expiry to the node values of all steps between its first and last table.
+
+    `times` (k,) are the steps with tables, `levels` (k - 1,) the grid level of each interval (2**level times as many
+    cells as the coarsest), `grid` = (first_step, first_cell, step_levels, low, high, coarsest cells). `delta`, `gamma`
+    hold one node more than cells for each step: node j of step n is at first_cell[n] + n + j (n from first_step).
+    """
+    first_step, first_cell, step_levels, low, high, coarsest = grid
+    weights = tables[2, 0, :4]
+    for k in range(times.shape[0] - 1):
+        cells = coarsest << levels[k]
+        width = (high - low) / cells
+        for j in range(cells + 1):
+            nodes[j] = low + j * width
+        early = tables[0]
+        late = tables[1]
+        tabulate(nodes[: cells + 1], early, first_group, last_group, times[k], options, model)
+        last = times[k + 1]
+        if last > times[k]:
+            tabulate(nodes[: cells + 1], late, first_group, last_group, last, options, model)
+        final = last + 1 if k == times.shape[0] - 2 else last
+        span = max(last - times[k], 1)
+        years = span * model[0].years_per_step
+        for step in range(times[k], final):
+            s = (step - times[k]) / span
+            weights[0] = (1.0 + 2.0 * s) * (1.0 - s) * (1.0 - s)
+            weights[1] = s * (1.0 - s) * (1.0 - s) * years
+            weights[2] = s * s * (3.0 - 2.0 * s)
+            weights[3] = s * s * (s - 1.0) * years
+            n = step - first_step
+            start = first_cell[n] + n
+            add_between(
+                early,
+                late if last > times[k] else early,
+                weights,
+                cells + 1,
+                1 << (step_levels[n] - levels[k]),
+                width,
+                delta[start:],
+                gamma[start:],
+            )
+
+
+@kernel()
+def to_cells(delta, gamma, cells, width, coefficients):
+    """Turn node values of one step into the coefficients (4 * cells,) of u**k, u in [0, 1] across each cell."""
+    for j in range(cells):
+        rise = delta[j + 1] - delta[j]
+        left = width * gamma[j]
+        right = width * gamma[j + 1]
+        coefficients[4 * j] = delta[j]
+        coefficients[4 * j + 1] = left
+        coefficients[4 * j + 2] = 3.0 * rise - 2.0 * left - right
+        coefficients[4 * j + 3] = left + right - 2.0 * rise
+
+
+@kernel()
+def largest_error(coefficients, table, nodes, low, width, options, book, step, model):
+    """Largest abs(surface - exact) in shares at the cell midpoints of one step; `nodes`, `table` are working space."""
+    cells = nodes.shape[0]
+    for j in range(cells):
+        nodes[j] = low + (j + 0.5) * width
+    tabulate(nodes, table, options.live[book, step], options.first[book + 1], step, options, model)
+    largest = 0.0
+    for j in range(cells):
+        c = 4 * j
+        tabulated = coefficients[c] + 0.5 * (
+            coefficients[c + 1] + 0.5 * (coefficients[c + 2] + 0.5 * coefficients[c + 3])
+        )
+        largest = max(largest, abs(tabulated - table[0, j]))
+    return largest
+
+
+@kernel()
+def value_nodes(low, width, values, options, book, step, model):
+    """Fill `values` (n,) with the $ value of `book` at the prices low + j * width."""
+    for j in range(values.shape[0]):
+        values[j] = exact_value(low + j * width, options, book, step, model)

@@ -1,0 +1,1 @@
+"""What a reader sees of a run: tables for the terminal, figures for a paper."""

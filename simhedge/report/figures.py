@@ -1,0 +1,162 @@
+"""The three figures of a run: fan of paths, one path with its hedge flow, feedback gain over spot."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+from matplotlib.ticker import MaxNLocator
+
+from simhedge.report import style
+from simhedge.report.gain_figure import gain_profile
+
+if TYPE_CHECKING:
+    import xarray as xr
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+    from numpy.typing import NDArray
+
+    from simhedge.simulation.result import Result
+
+__all__ = ["fan", "gain_profile", "single_path", "write_figures"]
+
+QUANTILES = (0.05, 0.25, 0.50, 0.75, 0.95)
+FEWEST_PATHS_FOR_BANDS = 8
+FIGURE_SERIES = ("spot", "twin_spot", "hedge_flow")
+FIGURE_PATHS = 200
+_SHARE_UNITS = ((1e9, "billion shares"), (1e6, "million shares"), (1e3, "thousand shares"))
+
+
+def fan(paths: xr.Dataset) -> Figure:
+    """Figure of the price ($) over trading days: median, 25-75% and 5-95% bands, hedged beside twin on one scale.
+
+    `paths` holds `spot` and `twin_spot` of shape (path, step) and the attribute `steps_per_day`. Below eight paths
+    quantiles would mislead, so the paths themselves are drawn.
+    """
+    with style.house_style():
+        figure = style.new_figure(style.DOUBLE_COLUMN, 2.6, column_gap=0.06)
+        axes = figure.subplots(1, 2, sharex=True, sharey=True)
+        days = _days(paths)
+        for axis, series, colour, title in zip(
+            axes, ("spot", "twin_spot"), (style.HEDGED, style.TWIN), ("Hedged", "Twin"), strict=True
+        ):
+            prices = _finite_or_nan(paths[series].transpose("path", "step").to_numpy())
+            _draw_fan(axis, days, prices, colour)
+            axis.set_title(f"{title} ({_count(prices.shape[0], 'path')})")
+            axis.set_xlabel("Trading days")
+            axis.axhline(float(prices[0, 0]), color=style.MUTED, linewidth=0.5, linestyle=(0, (4, 3)), zorder=1)
+            _tidy_days(axis, days)
+        axes[0].set_ylabel("Price ($)")
+        _legend_above_bands(axes[0])
+    return figure
+
+
+def _draw_fan(axis: Axes, days: NDArray[np.float64], prices: NDArray[np.float64], colour: str) -> None:
+    if prices.shape[0] < FEWEST_PATHS_FOR_BANDS:
+        for row in prices:
+            axis.plot(days, row, color=colour, linewidth=0.8)
+        return
+    # A step at which every path has diverged has no quantile; it is left blank.
+    alive = np.isfinite(prices).any(axis=0)
+    bands = np.full((len(QUANTILES), prices.shape[1]), np.nan)
+    bands[:, alive] = np.nanquantile(prices[:, alive], QUANTILES, axis=0)
+    axis.fill_between(days, bands[0], bands[4], color=colour, alpha=0.22, label="5–95%")
+    axis.fill_between(days, bands[1], bands[3], color=colour, alpha=0.42, label="25–75%")
+    axis.plot(days, bands[2], color=style.INK, linewidth=1.1, label="median")
+
+
+def _legend_above_bands(axis: Axes) -> None:
+    handles, labels = axis.get_legend_handles_labels()
+    if not handles:
+        return
+    axis.legend(handles, labels, loc="upper left", ncols=3, columnspacing=1.0, borderaxespad=0.1)
+    # Room for the legend above the highest band, so that it never covers data.
+    low, high = axis.get_ylim()
+    axis.set_ylim(low, high + 0.14 * (high - low))
+
+
+def single_path(paths: xr.Dataset, path: int = 0) -> Figure:
+    """Figure of one path: hedged and twin price ($) above, cumulative hedge flow (shares, bought > 0) below.
+
+    `paths` holds `spot`, `twin_spot` and `hedge_flow`, each of shape (path, step); `path` is a position, from 0.
+    """
+    chosen = paths.isel(path=path)
+    days = _days(paths)
+    flow = np.nancumsum(_finite_or_nan(chosen["hedge_flow"].to_numpy()))
+    with style.house_style():
+        figure = style.new_figure(style.SINGLE_COLUMN, 3.0)
+        price, below = figure.subplots(2, 1, sharex=True, gridspec_kw={"height_ratios": [2.0, 1.0]})
+        price.plot(days, _finite_or_nan(chosen["twin_spot"].to_numpy()), color=style.TWIN, label="twin")
+        price.plot(days, _finite_or_nan(chosen["spot"].to_numpy()), color=style.HEDGED, label="hedged")
+        price.set_ylabel("Price ($)")
+        handles, labels = price.get_legend_handles_labels()
+        price.legend(handles[::-1], labels[::-1], loc="lower left", bbox_to_anchor=(0.0, 1.0), ncols=2, borderaxespad=0)
+        divisor, unit = _share_unit(flow)
+        below.fill_between(days, flow / divisor, step="post", color=style.HEDGED, alpha=0.35)
+        below.step(days, flow / divisor, where="post", color=style.HEDGED, linewidth=0.8)
+        below.axhline(0.0, color=style.INK, linewidth=0.5)
+        below.set_ylabel(f"Hedge flow,\ncumulative\n({unit})")
+        below.yaxis.set_major_locator(MaxNLocator(4, steps=[1, 2, 2.5, 5, 10]))
+        below.set_xlabel("Trading days")
+        _tidy_days(below, days)
+        figure.align_ylabels([price, below])
+    return figure
+
+
+def write_figures(result: Result, directory: Path | str, paths: xr.Dataset | None = None) -> list[Path]:
+    """Paths of the PNGs written to `directory`/figures: fan.png, path.png, gain.png.
+
+    A run that did not record what the figures need has its first paths simulated once more, with the same shocks.
+    Where a policy of the user's own took part, hand over `paths` (`sample_paths(scenario, policies=...)`) instead.
+    """
+    folder = Path(directory) / "figures"
+    folder.mkdir(parents=True, exist_ok=True)
+    shown = figure_paths(result) if paths is None else paths
+    figures = {
+        "fan.png": fan(shown),
+        "path.png": single_path(shown),
+        "gain.png": gain_profile(result.gain_profile),
+    }
+    written = []
+    for name, figure in figures.items():
+        style.save_figure(figure, folder / name)
+        written.append(folder / name)
+    return written
+
+
+def figure_paths(result: Result) -> xr.Dataset:
+    """Recorded paths with spot, twin_spot ($) and hedge_flow (shares), from the run or simulated again."""
+    wanted = min(FIGURE_PATHS, result.scenario.paths)
+    recorded = result.paths
+    if recorded is not None and recorded.sizes["path"] >= wanted and all(name in recorded for name in FIGURE_SERIES):
+        return recorded
+    from simhedge.simulation import sample_paths
+
+    return sample_paths(result.scenario, paths=wanted)
+
+
+def _days(paths: xr.Dataset) -> NDArray[np.float64]:
+    """Trading days since the start at each recorded step."""
+    return np.asarray(paths["step"].to_numpy(), dtype=np.float64) / float(paths.attrs["steps_per_day"])
+
+
+def _finite_or_nan(values: NDArray[np.float64]) -> NDArray[np.float64]:
+    return np.where(np.isfinite(values), values, np.nan)
+
+
+def _tidy_days(axis: Axes, days: NDArray[np.float64]) -> None:
+    axis.set_xlim(float(days[0]), float(days[-1]))
+    axis.xaxis.set_major_locator(MaxNLocator(6, steps=[1, 2, 2.5, 5, 10]))
+
+
+def _share_unit(flow: NDArray[np.float64]) -> tuple[float, str]:
+    largest = float(np.max(np.abs(flow), initial=0.0))
+    for divisor, unit in _SHARE_UNITS:
+        if largest >= divisor:
+            return divisor, unit
+    return 1.0, "shares"
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"

@@ -1,0 +1,131 @@
+"""The feedback gain over spot: where the street damps, where it amplifies, where the price tips."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from simhedge.report import style
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+    from simhedge.simulation.gain import GainProfile
+
+_LABEL_ROWS = 4
+_LABEL_WIDTH = 0.10
+
+
+def gain_profile(profile: GainProfile) -> Figure:
+    """Figure of the feedback gain (dimensionless) over spot ($) at the start; below -1 the price cannot rest.
+
+    Tipping levels are marked and labelled, the start spot is the dot, one daily standard deviation the grey band.
+    """
+    spot = np.asarray(profile.spot, dtype=np.float64)
+    gain = np.asarray(profile.gain, dtype=np.float64)
+    with style.house_style():
+        figure = style.new_figure(style.SINGLE_COLUMN, 2.6)
+        axis = figure.subplots()
+        axis.axvspan(
+            profile.start_spot - profile.daily_vol,
+            profile.start_spot + profile.daily_vol,
+            color=style.MUTED,
+            alpha=0.16,
+            label="±1 daily s.d.",
+        )
+        axis.axhline(0.0, color=style.INK, linewidth=0.5)
+        axis.plot(spot, gain, color=style.HEDGED, linewidth=1.2, zorder=3)
+        axis.plot(
+            [profile.start_spot],
+            [profile.start_gain],
+            marker="o",
+            markersize=4,
+            color=style.HEDGED,
+            markeredgecolor="white",
+            markeredgewidth=0.6,
+            linestyle="none",
+            zorder=5,
+            label=f"start, κ = {_signed(profile.start_gain)}",
+        )
+        axis.set_xlim(float(spot[0]), float(spot[-1]))
+        _set_gain_range(axis, gain)
+        _draw_threshold(axis, label_right=abs(gain[-1] + 1.0) >= abs(gain[0] + 1.0))
+        _draw_tipping_levels(axis, list(profile.tipping_levels))
+        axis.set_xlabel("Spot ($)")
+        axis.set_ylabel("Feedback gain κ")
+        figure.legend(loc="outside upper left", ncols=3, columnspacing=1.0, borderaxespad=0.2)
+    return figure
+
+
+def _set_gain_range(axis: Axes, gain: np.ndarray) -> None:
+    """The gain with a margin; zero is always in sight, and -1 too once the gain comes half way to it."""
+    finite = gain[np.isfinite(gain)]
+    low, high = min(0.0, float(finite.min(initial=0.0))), max(0.0, float(finite.max(initial=0.0)))
+    if low < -0.5:
+        low = min(low, -1.25)
+    margin = 0.06 * (high - low) or 0.1
+    axis.set_ylim(low - margin, high + margin)
+
+
+def _draw_threshold(axis: Axes, label_right: bool) -> None:
+    """The region at or below -1, labelled on the side where the gain stays farther away from it."""
+    low, _ = axis.get_ylim()
+    if low > -1.0:
+        return
+    axis.axhspan(low, -1.0, color=style.WARNING, alpha=0.08)
+    axis.axhline(-1.0, color=style.WARNING, linewidth=0.7, linestyle=(0, (4, 2)))
+    axis.annotate(
+        "κ = −1",
+        xy=(1.0 if label_right else 0.0, -1.0),
+        xycoords=("axes fraction", "data"),
+        xytext=(-2 if label_right else 2, -2),
+        textcoords="offset points",
+        ha="right" if label_right else "left",
+        va="top",
+        color=style.WARNING,
+        fontsize=6.5,
+    )
+
+
+def _draw_tipping_levels(axis: Axes, levels: list[float]) -> None:
+    """Vertical lines with the price at the top, in rows so that neighbours do not overlap."""
+    left, right = axis.get_xlim()
+    shown = sorted(level for level in levels if left <= level <= right)
+    if not shown:
+        return
+    low, high = axis.get_ylim()
+    row_height = 0.07 * (high - low)
+    row_ends = [-np.inf] * _LABEL_ROWS
+    width = _LABEL_WIDTH * (right - left)
+    used = 1
+    for level in shown:
+        axis.axvline(level, color=style.WARNING, linewidth=0.7, zorder=2)
+        row = next((number for number, end in enumerate(row_ends) if level - width / 2 > end), None)
+        if row is None:
+            continue
+        row_ends[row] = level + width / 2
+        used = max(used, row + 1)
+        axis.annotate(
+            _price(level),
+            xy=(level, high + (0.35 + row) * row_height),
+            ha="center",
+            va="bottom",
+            color=style.WARNING,
+            fontsize=6.5,
+            bbox={"facecolor": "white", "edgecolor": "none", "pad": 0.6},
+            zorder=6,
+        )
+    axis.set_ylim(low, high + (used + 0.6) * row_height)
+    axis.plot([], [], color=style.WARNING, linewidth=0.7, label="tipping level")
+
+
+def _price(value: float) -> str:
+    return f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.4g}"
+
+
+def _signed(value: float) -> str:
+    if abs(value) < 1e-9:
+        return "0"
+    return (f"{value:+.3f}" if abs(value) >= 1e-3 else f"{value:+.1e}").replace("-", "−")

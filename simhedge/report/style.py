@@ -1,0 +1,73 @@
+"""The one look of all figures: colours safe for colour-blind readers, sizes and line widths of a journal column.
+
+Colours are those of Okabe & Ito (2008), "Color Universal Design". Hedged and twin keep theirs in every figure.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import matplotlib
+from matplotlib.figure import Figure
+from matplotlib.layout_engine import ConstrainedLayoutEngine
+
+HEDGED = "#0072B2"
+TWIN = "#E69F00"
+WARNING = "#D55E00"
+INK = "#222222"
+MUTED = "#767676"
+
+SINGLE_COLUMN = 3.4
+DOUBLE_COLUMN = 7.0
+DPI = 300
+
+_SETTINGS: Any = {
+    "font.family": "DejaVu Sans",
+    "font.size": 7.5,
+    "axes.titlesize": 8.0,
+    "axes.labelsize": 7.5,
+    "axes.titlelocation": "left",
+    "axes.edgecolor": INK,
+    "axes.labelcolor": INK,
+    "axes.linewidth": 0.6,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "axes.formatter.useoffset": False,
+    "axes.unicode_minus": True,
+    "text.color": INK,
+    "xtick.color": INK,
+    "ytick.color": INK,
+    "xtick.labelsize": 7.0,
+    "ytick.labelsize": 7.0,
+    "xtick.major.width": 0.6,
+    "ytick.major.width": 0.6,
+    "xtick.major.size": 2.5,
+    "ytick.major.size": 2.5,
+    "legend.fontsize": 7.0,
+    "legend.frameon": False,
+    "legend.handlelength": 1.4,
+    "lines.linewidth": 1.0,
+    "lines.solid_capstyle": "round",
+    "patch.linewidth": 0.0,
+}
+
+
+@contextmanager
+def house_style() -> Iterator[None]:
+    """The settings above while a figure is drawn; the caller's matplotlib settings come back afterwards."""
+    with matplotlib.rc_context(_SETTINGS):
+        yield
+
+
+def new_figure(width: float, height: float, column_gap: float = 0.02) -> Figure:
+    """An empty figure of that size in inches, apart from pyplot's global state; the gap is a share of a column."""
+    return Figure(figsize=(width, height), dpi=DPI, layout=ConstrainedLayoutEngine(wspace=column_gap))
+
+
+def save_figure(figure: Figure, path: Path) -> None:
+    """Write a PNG whose bytes depend on the figure alone (no date, no version inside)."""
+    with house_style():
+        figure.savefig(path, dpi=DPI, format="png", metadata={"Software": None})

@@ -1,0 +1,162 @@
+"""From the books of a scenario to plain option arrays, merged and sorted as the kernels want them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from simhedge.book import Book
+from simhedge.errors import InputError
+from simhedge.kernels.layout import Options
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from simhedge.chains import Chain
+    from simhedge.scenario import Scenario
+    from simhedge.scenario.books import ChainBook
+
+STEP_TOLERANCE = 1e-6  # expiries are counted in steps; decimals as 0.1 days do not hit them to the last digit
+
+
+@dataclass(frozen=True)
+class LoadedBook:
+    """A book of the scenario by name, and the chain it came from, if any."""
+
+    name: str
+    book: Book
+    chain: Chain | None
+
+
+def load_books(scenario: Scenario) -> list[LoadedBook]:
+    """The books that dealers hold, in the order in which dealers name them first."""
+    names = dict.fromkeys(dealer.book for dealer in scenario.dealers)
+    return [_load_book(scenario, name) for name in names]
+
+
+def _load_book(scenario: Scenario, name: str) -> LoadedBook:
+    written = scenario.books[name]
+    if not isinstance(written, list):
+        return _load_chain(scenario, name, written)
+    options = [position for position in written if position.kind != "constant_gamma"]
+    gamma = sum(position.gamma for position in written if position.kind == "constant_gamma")
+    expiry_days = [_expiry_days(scenario, name, index) for index, p in enumerate(written) if p.kind != "constant_gamma"]
+
+    def column(attribute: str) -> np.ndarray:
+        return np.array([getattr(position, attribute) for position in options], dtype=np.float64)
+
+    book = Book(
+        is_call=np.array([position.kind == "call" for position in options], dtype=np.bool_),
+        strike=column("strike"),
+        expiry_days=np.array(expiry_days, dtype=np.float64),
+        contracts=column("contracts"),
+        multiplier=column("multiplier"),
+        implied_vol=column("implied_vol"),
+        constant_gamma=float(gamma),
+    )
+    return LoadedBook(name, book, None)
+
+
+def _expiry_days(scenario: Scenario, name: str, index: int) -> float:
+    """Trading days from the start to the expiry of one position; the calendar form counts sessions up to the date."""
+    position = scenario.books[name][index]
+    if position.expiry_days is not None:
+        return float(position.expiry_days)
+    from simhedge.chains.calendar import trading_days_between
+
+    days = trading_days_between(scenario.clock.start, position.expiry)
+    if days <= 0:
+        raise _at(
+            scenario,
+            f"books.{name}.{index}.expiry",
+            f"{position.expiry} is before the start of the clock, {scenario.clock.start}",
+            "use a later expiry or an earlier clock.start",
+        )
+    return float(days)
+
+
+def _load_chain(scenario: Scenario, name: str, written: ChainBook) -> LoadedBook:
+    from simhedge.chains import read_chain
+
+    key = f"books.{name}.from_chain"
+    path = Path(written.from_chain)
+    if not path.is_absolute():
+        path = Path(scenario.base_directory) / path
+    if not path.exists():
+        raise _at(scenario, key, f"there is no file {path}", "the path is relative to the file it is written in")
+    chain = read_chain(path)
+    book = Book.from_chain(chain, sign={"calls": written.sign.calls, "puts": written.sign.puts})
+    if book.shares.size == 0:
+        raise _at(
+            scenario,
+            key,
+            f"{path} has no option with open interest and a usable implied vol that lives beyond the quote time",
+            "choose another chain, or signs that are not zero",
+        )
+    return LoadedBook(name, book, chain)
+
+
+def _at(scenario: Scenario, key: str, message: str, remedy: str) -> InputError:
+    file, line = scenario.locate(key)
+    return InputError(message, file=file, line=line, key=key, remedy=remedy)
+
+
+def merge_books(books: Sequence[Book], steps: int, steps_per_day: int) -> Options:
+    """Options of all books as the kernels take them: calls and puts of one strike, expiry and vol are one group.
+
+    Groups are sorted by book, expiry step and strike; those without shares are dropped.
+    """
+    columns: list[np.ndarray] = []
+    first = [0]
+    for book in books:
+        merged = _merge(book, steps_per_day)
+        columns.append(merged)
+        first.append(first[-1] + merged.shape[1])
+    table = np.concatenate(columns, axis=1) if columns else np.zeros((5, 0))
+    expiry_step = table[0].astype(np.int64)
+    expired = np.empty((len(books), steps + 1), dtype=np.int64)
+    live = np.empty((len(books), steps + 1), dtype=np.int64)
+    grid = np.arange(steps + 1)
+    for b in range(len(books)):
+        own = expiry_step[first[b] : first[b + 1]]
+        expired[b] = first[b] + np.searchsorted(own, grid, side="left")
+        live[b] = first[b] + np.searchsorted(own, grid, side="right")
+    return Options(
+        strike=np.ascontiguousarray(table[1]),
+        log_strike=np.log(table[1]),
+        implied_vol=np.ascontiguousarray(table[2]),
+        shares=np.ascontiguousarray(table[3]),
+        put_shares=np.ascontiguousarray(table[4]),
+        expiry_step=expiry_step,
+        first=np.array(first, dtype=np.int64),
+        expired=expired,
+        live=live,
+        constant_gamma=np.array([book.constant_gamma for book in books], dtype=np.float64),
+    )
+
+
+def _merge(book: Book, steps_per_day: int) -> np.ndarray:
+    """Rows expiry step, strike, implied vol, shares, put shares of a book's distinct (expiry, strike, vol)."""
+    exact = book.expiry_days * steps_per_day
+    expiry_step = np.round(exact)
+    late = np.abs(exact - expiry_step) > STEP_TOLERANCE
+    if late.any():
+        worst = float(book.expiry_days[late][0])
+        raise InputError(
+            f"an expiry after {worst:g} trading days falls between two steps",
+            key="expiry_days",
+            value=worst,
+            remedy=f"use multiples of 1/{steps_per_day} day, or other clock.steps_per_day",
+        )
+    if book.strike.size == 0:
+        return np.zeros((5, 0))
+    keys = np.stack([expiry_step, book.strike, book.implied_vol])
+    distinct, index = np.unique(keys, axis=1, return_inverse=True)
+    index = index.reshape(-1)
+    shares = np.bincount(index, weights=book.shares, minlength=distinct.shape[1])
+    put_shares = np.bincount(index, weights=np.where(book.is_call, 0.0, book.shares), minlength=distinct.shape[1])
+    held = (shares != 0.0) | (put_shares != 0.0)
+    return np.concatenate([distinct, shares[None], put_shares[None]])[:, held]

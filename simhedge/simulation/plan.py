@@ -1,0 +1,299 @@
+"""The one doorway from a scenario to the kernels: everything they need, as plain arrays, checked once."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from simhedge.errors import InputError
+from simhedge.kernels import layout
+from simhedge.kernels.layout import MODEL, Dealers, Options
+from simhedge.kernels.options import exact_delta_gamma, exact_value
+from simhedge.simulation.books import LoadedBook, load_books, merge_books
+from simhedge.simulation.gain import GainProfile, gain_profile, hedged_shares
+from simhedge.simulation.streams import stream_key
+from simhedge.simulation.surfaces import SurfaceStore, plan_windows
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+
+    from numpy.typing import NDArray
+
+    from simhedge.scenario import Scenario
+
+VARIANCE_RATIO_LAGS = (5, 20, 78, 390)
+CLEARINGS = {"lagged": layout.LAGGED, "asynchronous": layout.ASYNCHRONOUS, "simultaneous": layout.SIMULTANEOUS}
+POLICIES = {
+    "continuous": layout.CONTINUOUS,
+    "fixed_interval": layout.FIXED_INTERVAL,
+    "delta_band": layout.DELTA_BAND,
+    "whalley_wilmott": layout.WHALLEY_WILMOTT,
+    "none": layout.NO_HEDGE,
+}
+CLEARING_TOLERANCE = 1e-11  # of spot; the promise is 1e-10
+REACH = 8.5  # standard deviations of the fundamental that the surface covers
+GRID_FLOOR, GRID_CEILING = 0.02, 20.0  # of spot
+
+
+@dataclass(frozen=True)
+class Plan:
+    """Kernel inputs of one scenario, and what was learnt while making them.
+
+    `hedged_units` (books,): units of each book that hedging dealers hold together; `lags`: horizons of the variance
+    ratio that fit the run; `adv_shares` is NaN where the scenario gives no volume.
+    """
+
+    scenario: Scenario
+    books: list[LoadedBook]
+    options: Options
+    dealers: Dealers
+    dealer_names: list[str]
+    model: np.ndarray
+    premium: NDArray[np.float64]
+    surfaces: SurfaceStore
+    hedged_units: NDArray[np.float64]
+    gain: GainProfile
+    lags: NDArray[np.int64]
+    adv_shares: float
+    step_vol: float
+    warnings: list[str]
+
+    @property
+    def steps(self) -> int:
+        """Steps of the whole run."""
+        return int(self.model["steps"][0])
+
+    def acting_units(self, first_step: int, last_step: int) -> NDArray[np.float64]:
+        """Units of each book held by dealers who follow their target in each step, (last - first + 1, books)."""
+        steps = np.arange(first_step, last_step + 1)
+        units = np.zeros((steps.size, len(self.books)))
+        d = self.dealers
+        for k in range(d.book.size):
+            if d.policy[k] == layout.CONTINUOUS:
+                acts = np.ones(steps.size, dtype=bool)
+            elif d.policy[k] == layout.FIXED_INTERVAL:
+                acts = (steps - d.offset[k]) % d.every[k] == 0
+            else:
+                continue
+            units[:, d.book[k]] += d.number[k] * d.scale[k] * acts
+        return units
+
+
+def prepare(scenario: Scenario, book_delta: str = "auto", user_policies: Collection[str] = ()) -> Plan:
+    """The plan of a scenario; raises InputError where the scenario cannot be run as asked.
+
+    `book_delta` is "auto" or "surface" (tabulated deltas where they meet the error bound) or "exact" (all options at
+    every evaluation). `user_policies` names the dealers whose policy is a compiled function given to `run`.
+    """
+    if book_delta not in ("auto", "surface", "exact"):
+        raise InputError("unknown book_delta", key="book_delta", value=book_delta, remedy="auto, surface or exact")
+    warnings: list[str] = []
+    books = load_books(scenario)
+    spot = _spot(scenario, books)
+    clock = scenario.clock
+    options = merge_books([b.book for b in books], clock.steps, clock.steps_per_day)
+    dealers = _dealers(scenario, books, user_policies)
+    adv_shares = _adv_shares(scenario, spot)
+    model = _model(scenario, spot, adv_shares)
+    exact = book_delta == "exact" or options.strike.size == 0
+    model["exact"] = int(exact)
+    units = hedged_shares(dealers, len(books), (layout.NO_HEDGE,))
+    step_vol = float(model["volatility"][0]) * math.sqrt(float(model["years_per_step"][0]))
+    if model["fundamental"][0] == layout.GBM:
+        step_vol *= spot
+    daily_vol = step_vol * math.sqrt(clock.steps_per_day)
+    gain = gain_profile(units, options, model, daily_vol)
+    _check_gain(scenario, books, gain, warnings)
+    for loaded in books:
+        if loaded.chain is not None:
+            report = loaded.chain.report
+            warnings.append(f"books.{loaded.name}: {report.summary()}")
+            warnings.extend(f"books.{loaded.name}: {line}" for line in report.warnings)
+    premium = np.array([exact_value(spot, options, b, 0, model) for b in range(len(books))])
+    low, high = _price_range(options, units, model)
+    gross = np.array(
+        [np.abs(options.shares[options.first[b] : options.first[b + 1]]).sum() for b in range(len(books))]
+    )
+    surfaces = SurfaceStore(options, model, gross, low, high, [], exact)
+    surfaces.windows = plan_windows(surfaces, clock.steps)
+    lags = np.array([lag for lag in _lags_wanted(scenario) if lag <= clock.steps], dtype=np.int64)
+    names = [dealer.name for dealer in scenario.dealers]
+    return Plan(
+        scenario, books, options, dealers, names, model, premium, surfaces, units, gain, lags, adv_shares, step_vol,
+        warnings,
+    )  # fmt: skip
+
+
+def _spot(scenario: Scenario, books: list[LoadedBook]) -> float:
+    if scenario.market.spot is not None:
+        return float(scenario.market.spot)
+    for loaded in books:
+        if loaded.chain is not None:
+            return float(loaded.chain.spot)
+    raise _problem(scenario, "market.spot", "the price at the start is missing", "add spot, in $")
+
+
+def _adv_shares(scenario: Scenario, spot: float) -> float:
+    market = scenario.market
+    if market.adv_shares is not None:
+        return float(market.adv_shares)
+    return float(market.adv_notional) / spot if market.adv_notional is not None else math.nan
+
+
+def _model(scenario: Scenario, spot: float, adv_shares: float) -> np.ndarray:
+    """The record of scalars that the kernels read; see layout.MODEL."""
+    market, clock = scenario.market, scenario.clock
+    model = np.zeros(1, dtype=MODEL)
+    dt = 1.0 / (clock.steps_per_day * clock.trading_days_per_year)
+    volatility = float(market.fundamental.volatility)
+    bachelier = market.fundamental.type == "bachelier"
+    daily = market.daily_volatility
+    if daily is None:
+        daily = volatility / math.sqrt(clock.trading_days_per_year) / (spot if bachelier else 1.0)
+    if market.impact.type == "kyle":
+        kyle_lambda = float(market.impact.kyle_lambda)
+    else:
+        kyle_lambda = float(market.impact.coefficient) * daily * spot / adv_shares
+    multiplicative = market.impact.form == "multiplicative"
+    clearing = market.clearing
+    step_move = volatility * math.sqrt(dt) * (1.0 if bachelier else spot)
+    key_low, key_high = stream_key(scenario.seed, "fundamental")
+    record = scenario.outputs.record
+    values: dict[str, Any] = {
+        "spot": spot,
+        "rate": market.rate,
+        "dividend_yield": market.dividend_yield,
+        "years_per_step": dt,
+        "drift": market.fundamental.drift,
+        "volatility": volatility,
+        "impact": kyle_lambda / spot if multiplicative else kyle_lambda,
+        "participation": getattr(clearing, "participation", 1.0),
+        "squeeze_move": scenario.outputs.squeeze.jump * step_move,
+        "tolerance": CLEARING_TOLERANCE * spot,
+        "fundamental": layout.BACHELIER if bachelier else layout.GBM,
+        "form": layout.MULTIPLICATIVE if multiplicative else layout.ARITHMETIC,
+        "clearing": CLEARINGS[clearing.type],
+        "rounds": getattr(clearing, "rounds", 1),
+        "cash_settled": int(market.settlement == "cash"),
+        "steps": clock.steps,
+        "steps_per_day": clock.steps_per_day,
+        "key_low": key_low,
+        "key_high": key_high,
+        "record_every": 1 if record is None else record.every,
+    }
+    for name, value in values.items():
+        model[name] = value
+    return model
+
+
+def _dealers(scenario: Scenario, books: list[LoadedBook], user_policies: Collection[str]) -> Dealers:
+    """Entries of the dealer list as arrays; `count` splits the book, `copies` repeats it."""
+    order = {loaded.name: index for index, loaded in enumerate(books)}
+    entries = scenario.dealers
+    unknown = set(user_policies) - {dealer.name for dealer in entries}
+    if unknown:
+        raise InputError(
+            f"a policy is given for a dealer that does not exist: {sorted(unknown)[0]}",
+            key="policies",
+            remedy="use the names under `dealers`",
+        )
+
+    def number(attribute: str, default: float) -> NDArray[np.float64]:
+        return np.array([float(getattr(dealer.policy, attribute, None) or default) for dealer in entries])
+
+    parameter = np.where(
+        [dealer.policy.type == "whalley_wilmott" for dealer in entries],
+        number("risk_aversion", 0.0),
+        number("band", 0.0),
+    )
+    policy_cost = [
+        1e-4 * (dealer.cost_bps if getattr(dealer.policy, "cost_bps", None) is None else dealer.policy.cost_bps)
+        for dealer in entries
+    ]
+    return Dealers(
+        book=np.array([order[dealer.book] for dealer in entries], dtype=np.int64),
+        scale=np.array([1.0 if dealer.copies else 1.0 / dealer.count for dealer in entries]),
+        number=np.array([float(dealer.copies or dealer.count) for dealer in entries]),
+        policy=np.array(
+            [layout.USER_POLICY if d.name in user_policies else POLICIES[d.policy.type] for d in entries],
+            dtype=np.int64,
+        ),
+        parameter=parameter,
+        every=number("every_steps", 1.0).astype(np.int64),
+        offset=number("offset", 0.0).astype(np.int64),
+        to_edge=np.array([int(getattr(dealer.policy, "to", "target") == "edge") for dealer in entries], dtype=np.int64),
+        policy_cost=np.array(policy_cost, dtype=np.float64),
+        cost=np.array([1e-4 * dealer.cost_bps for dealer in entries], dtype=np.float64),
+    )
+
+
+def _lags_wanted(scenario: Scenario) -> list[int]:
+    wanted = scenario.outputs.metrics
+    claimed = {claim.metric for claim in scenario.expect}
+    return [
+        lag
+        for lag in VARIANCE_RATIO_LAGS
+        if wanted is None or f"variance_ratio_{lag}" in wanted or f"variance_ratio_{lag}" in claimed
+    ]
+
+
+def _price_range(options: Options, units: NDArray[np.float64], model: np.ndarray) -> tuple[float, float]:
+    """Prices that the surface covers: REACH standard deviations of news, and what hedging can add to them."""
+    m = model[0]
+    spot = float(m["spot"])
+    years = float(m["steps"] * m["years_per_step"])
+    spread = REACH * float(m["volatility"]) * math.sqrt(years)
+    if m["fundamental"] == layout.GBM:
+        trend = abs(float(m["drift"])) * years
+        low, high = spot * math.exp(-spread - trend), spot * math.exp(spread + trend)
+    else:
+        trend = abs(float(m["drift"])) * years
+        low, high = spot - spread - trend, spot + spread + trend
+    probes = np.linspace(max(low, GRID_FLOOR * spot), min(high, GRID_CEILING * spot), 65)
+    deltas = [
+        sum(
+            w * (exact_delta_gamma(float(s), options, b, 0, model)[0] - options.constant_gamma[b] * (s - spot))
+            for b, w in enumerate(units)
+        )
+        for s in probes
+    ]
+    moved = 1.5 * float(m["impact"]) * (max(deltas) - min(deltas))
+    if m["form"] == layout.MULTIPLICATIVE:
+        low, high = low * math.exp(-min(moved, 4.0)), high * math.exp(min(moved, 4.0))
+    else:
+        low, high = low - moved, high + moved
+    return max(low, GRID_FLOOR * spot), min(high, GRID_CEILING * spot)
+
+
+def _check_gain(scenario: Scenario, books: list[LoadedBook], gain: GainProfile, warnings: list[str]) -> None:
+    """Refuse, or warn of, a start at which clearing is already beyond a tipping level."""
+    clearing = scenario.market.clearing.type
+    if gain.start_gain <= -1.0:
+        message = f"the feedback gain at the start is {gain.start_gain:.3g}, at or below -1: the price is not unique"
+        inline = all(loaded.chain is None for loaded in books)
+        if clearing != "lagged" and inline:
+            raise _problem(
+                scenario,
+                "market",
+                message,
+                "use fewer short contracts, more adv_shares, or clearing {type: lagged}",
+            )
+        warnings.append(message)
+    if clearing == "lagged":
+        participation = scenario.market.clearing.participation
+        if participation * (1.0 + gain.start_gain) >= 2.0:
+            warnings.append(
+                f"lagged hedging overshoots: participation * (1 + kappa) = {participation * (1 + gain.start_gain):.3g} "
+                "at the start, unstable from 2 on"
+            )
+    if gain.tipping_levels:
+        listed = ", ".join(f"{level:.6g}" for level in gain.tipping_levels[:4])
+        warnings.append(f"tipping levels (kappa = -1) at the start: {listed}")
+
+
+def _problem(scenario: Scenario, key: str, message: str, remedy: str) -> InputError:
+    file, line = scenario.locate(key)
+    return InputError(message, file=file, line=line, key=key, remedy=remedy)

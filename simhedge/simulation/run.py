@@ -1,0 +1,221 @@
+"""Running a scenario: paths in chunks through the session, moments out, nothing kept that was not asked for."""
+
+from __future__ import annotations
+
+import os
+import time
+from typing import TYPE_CHECKING, Any
+
+import numba
+
+from simhedge.errors import InputError, ResourceError
+from simhedge.kernels import layout
+from simhedge.simulation.expectations import check_expectations
+from simhedge.simulation.metrics import summarise
+from simhedge.simulation.moments import Moments, path_rows
+from simhedge.simulation.plan import Plan, prepare
+from simhedge.simulation.records import recorded_bytes, recording_for, to_dataset
+from simhedge.simulation.result import Result
+from simhedge.simulation.session import Session
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    import xarray as xr
+
+    from simhedge.kernels.layout import Recording
+    from simhedge.scenario import Scenario
+
+    Progress = Callable[[int, int, str], None]
+
+CHUNK_BYTES = 48 * 2**20  # state of the paths that are advanced together
+LARGEST_CHUNK = 8192  # paths
+PNL_BYTES_PER_PATH = 16
+SAMPLE_SERIES = ("spot", "fundamental", "twin_spot", "dealer_delta", "net_gamma", "hedge_flow", "hedge")
+
+
+def run(
+    scenario: Scenario,
+    *,
+    progress: Progress | None = None,
+    threads: int | None = None,
+    book_delta: str = "auto",
+    policies: Mapping[str, Any] | None = None,
+    chunk_paths: int | None = None,
+) -> Result:
+    """Simulate a scenario and return its Result.
+
+    `progress(done, total, phase)` is called between kernel calls. `threads` limits numba's threads; results do not
+    depend on it, nor on `chunk_paths`, the number of paths advanced together (a multiple of 64). `book_delta`: auto,
+    surface or exact. `policies` maps dealers' names to one compiled policy (see `user_policy`). Raises InputError where
+    the scenario cannot be run and ResourceError where this machine has not the memory.
+    """
+    started = time.perf_counter()
+    plan = prepare(scenario, book_delta, tuple(policies or ()))
+    series = _recorded_series(scenario)
+    recorded = _recorded_paths(scenario)
+    _check_memory(plan, recorded, series)
+    recording = recording_for(plan, recorded, series)
+    used = _set_threads(threads)
+    moments = Moments()
+    loop_seconds = _simulate(plan, moments, recording, policies or {}, progress, chunk_paths)
+    moments.finish()
+    summary = summarise(moments, plan)
+    warnings = [*plan.warnings, *_run_warnings(plan, moments)]
+    elapsed = time.perf_counter() - started
+    return Result(
+        scenario=scenario,
+        summary=summary,
+        expectations=check_expectations(scenario.expect, summary),
+        engine=_engine_report(plan, elapsed, loop_seconds, used),
+        warnings=warnings,
+        gain_profile=plan.gain,
+        paths=to_dataset(plan, recording, series) if recorded else None,
+    )
+
+
+def sample_paths(scenario: Scenario, paths: int = 200, policies: Mapping[str, Any] | None = None) -> xr.Dataset:
+    """The first paths of a run again, recorded at every step: draws are keyed by path, so they are the same paths."""
+    plan = prepare(scenario, user_policies=tuple(policies or ()))
+    plan.model["record_every"] = 1
+    count = min(paths, scenario.paths)
+    recording = recording_for(plan, count, SAMPLE_SERIES)
+    Session(plan, count, recording=recording, policies=policies).advance()
+    return to_dataset(plan, recording, SAMPLE_SERIES)
+
+
+def _simulate(
+    plan: Plan,
+    moments: Moments,
+    recording: Recording,
+    policies: Mapping[str, Any],
+    progress: Progress | None,
+    chunk_paths: int | None,
+) -> float:
+    """Advance all paths chunk by chunk, adding to `moments`; returns the seconds spent in the path loop."""
+    paths = plan.scenario.paths
+    chunk = chunk_paths or _chunk_paths(plan)
+    if chunk % layout.LANES:
+        raise InputError(f"must be a multiple of {layout.LANES}", key="chunk_paths", value=chunk)
+    total = paths * plan.steps
+    seconds = 0.0
+    for first in range(0, paths, chunk):
+        count = min(chunk, paths - first)
+        plan.surfaces.at(0)
+        began, building = time.perf_counter(), plan.surfaces.seconds
+        session = Session(plan, count, first_path=first, recording=recording, policies=policies)
+        while session.step < plan.steps:
+            session.advance(session.steps_per_call())
+            if progress is not None:
+                progress(first * plan.steps + count * session.step, total, "paths")
+        rows, status = path_rows(session)
+        moments.add(rows, status)
+        seconds += time.perf_counter() - began - (plan.surfaces.seconds - building)
+    return seconds
+
+
+def _chunk_paths(plan: Plan) -> int:
+    """Paths advanced together: few enough to stay in memory, more where surfaces come in several windows."""
+    points = int(plan.lags.max(initial=0)) + 1
+    per_path = 8 * (layout.state_size(len(plan.books), plan.dealers.book.size) // layout.LANES + 2 * points)
+    largest = LARGEST_CHUNK * (1 if len(plan.surfaces.windows) == 1 else 8)
+    chunk = min(largest, CHUNK_BYTES * (1 if largest == LARGEST_CHUNK else 8) // per_path)
+    return max(layout.LANES, chunk - chunk % layout.LANES)
+
+
+def _recorded_series(scenario: Scenario) -> Sequence[str]:
+    record = scenario.outputs.record
+    return () if record is None else tuple(record.series)
+
+
+def _recorded_paths(scenario: Scenario) -> int:
+    record = scenario.outputs.record
+    if record is None:
+        return 0
+    return scenario.paths if record.paths == "all" else min(int(record.paths), scenario.paths)
+
+
+def _check_memory(plan: Plan, recorded: int, series: Sequence[str]) -> None:
+    """Refuse what would not fit into the memory that is free now."""
+    free = _free_memory()
+    if free is None:
+        return
+    needed = recorded_bytes(plan, recorded, series) if recorded else 0
+    file, line = plan.scenario.locate("outputs.record")
+    if needed > 0.8 * free:
+        raise ResourceError(
+            f"recording {recorded:,} paths needs {needed / 2**30:.1f} GiB, {free / 2**30:.1f} GiB are free",
+            file=file,
+            line=line,
+            key="outputs.record",
+            value=recorded,
+            remedy="record fewer paths or series, or each n-th step with `every`",
+        )
+    if plan.scenario.paths * PNL_BYTES_PER_PATH > 0.5 * (free - needed):
+        file, line = plan.scenario.locate("paths")
+        raise ResourceError(
+            f"{plan.scenario.paths:,} paths need {plan.scenario.paths * PNL_BYTES_PER_PATH / 2**30:.1f} GiB for the "
+            f"distribution of P&L, {free / 2**30:.1f} GiB are free",
+            file=file,
+            line=line,
+            key="paths",
+            value=plan.scenario.paths,
+            remedy="use fewer paths",
+        )
+
+
+def _free_memory() -> int | None:
+    """Bytes of memory that can be used without swapping, or None where the system does not say."""
+    try:
+        with open("/proc/meminfo", encoding="ascii") as lines:
+            fields = dict(line.split(":", 1) for line in lines)
+        return int(fields["MemAvailable"].split()[0]) * 1024
+    except (OSError, KeyError, ValueError):
+        pass
+    try:
+        return os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") // 2
+    except (AttributeError, OSError, ValueError):
+        return None
+
+
+def _set_threads(threads: int | None) -> int:
+    if threads is not None:
+        most = int(numba.config.NUMBA_NUM_THREADS)
+        if not 1 <= threads <= most:
+            raise InputError(
+                f"must be between 1 and {most}", key="threads", value=threads,
+                remedy="set NUMBA_NUM_THREADS before starting Python for more",
+            )  # fmt: skip
+        numba.set_num_threads(threads)
+    return int(numba.get_num_threads())
+
+
+def _run_warnings(plan: Plan, moments: Moments) -> list[str]:
+    hedged, twin, both = (int(k) for k in moments.diverged)
+    warnings = []
+    if hedged + twin > 0:
+        warnings.append(
+            f"{hedged + twin - both} paths diverged (price beyond 1000 times the start or below 1/1000 of it; "
+            f"hedged {hedged}, twin {twin}) and are left out of all other metrics"
+        )
+    if plan.surfaces.exact_steps:
+        warnings.append(
+            f"the delta surface missed its error bound in {len(plan.surfaces.exact_steps)} of {plan.steps} steps; "
+            "these were computed from all options"
+        )
+    return warnings
+
+
+def _engine_report(plan: Plan, elapsed: float, loop_seconds: float, threads: int) -> dict[str, Any]:
+    from simhedge.simulation.warmup import compile_seconds
+
+    compiling = compile_seconds()
+    return {
+        "elapsed_s": elapsed,
+        "compile_s": compiling,
+        "surface_s": plan.surfaces.seconds,
+        "path_steps_per_s": plan.scenario.paths * plan.steps / max(loop_seconds, 1e-9),
+        "threads": threads,
+        "book_delta": "exact" if plan.surfaces.exact else "surface",
+        "surface_max_error": plan.surfaces.largest_error,
+    }

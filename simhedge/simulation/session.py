@@ -1,0 +1,195 @@
+"""A run that can be advanced in slices: its whole state is plain arrays, and slices give bitwise what one go gives."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from simhedge.errors import InputError
+from simhedge.kernels import layout
+from simhedge.kernels.engine import advance as advance_blocks
+from simhedge.kernels.engine import start as start_blocks
+from simhedge.kernels.layout import LANES, Recording
+from simhedge.kernels.policies import no_user_policy
+from simhedge.simulation.plan import Plan, prepare
+from simhedge.simulation.records import recording_for
+from simhedge.simulation.surfaces import mark_folds
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from numpy.typing import NDArray
+
+    from simhedge.scenario import Scenario
+
+CALL_SECONDS = 0.1  # a kernel call should last no longer, because ctrl-C waits for it
+SURFACE_EVALUATION_NS = 30.0
+OPTION_EVALUATION_NS = 12.0
+
+
+@dataclass
+class SessionState:
+    """All that a session has beyond its plan: `blocks` (blocks, variables * LANES), `history` (blocks, 2, points,
+    LANES) of log prices, the `step` reached. Copy the arrays to keep a checkpoint."""
+
+    blocks: NDArray[np.float64]
+    history: NDArray[np.float64]
+    step: int
+
+    def copy(self) -> SessionState:
+        """An independent copy, from which the same future follows."""
+        return SessionState(self.blocks.copy(), self.history.copy(), self.step)
+
+
+class Session:
+    """Paths first_path .. first_path + paths - 1 of a scenario, advanced as far as asked.
+
+    `policies` maps a dealer's name to a compiled policy (see `simhedge.user_policy`). `recorded_paths` of them, counted
+    from path 0 of the run, are kept in `recording.values` (series, paths, points).
+    """
+
+    def __init__(
+        self,
+        scenario: Scenario | Plan,
+        paths: int | None = None,
+        *,
+        first_path: int = 0,
+        recording: Recording | None = None,
+        policies: Mapping[str, Any] | None = None,
+        book_delta: str = "auto",
+    ) -> None:
+        if isinstance(scenario, Plan):
+            self.plan = scenario
+        else:
+            self.plan = prepare(scenario, book_delta, tuple(policies or ()))
+        self.policies = dict(policies or {})
+        self.paths = int(self.plan.scenario.paths if paths is None else paths)
+        self.first_path = first_path
+        if first_path % LANES:
+            raise InputError(
+                f"first_path must be a multiple of {LANES}", key="first_path", value=first_path, remedy="round it down"
+            )
+        self.recording = recording_for(self.plan, 0, ()) if recording is None else recording
+        self.user_policy = one_policy(self.policies)
+        self._marked: tuple[int, float] | None = None
+        self.state = self._start()
+
+    def _start(self) -> SessionState:
+        plan = self.plan
+        blocks = -(-self.paths // LANES)
+        size = layout.state_size(len(plan.books), plan.dealers.book.size)
+        points = int(plan.lags.max(initial=0)) + 1
+        state = SessionState(np.zeros((blocks, size)), np.zeros((blocks, 2, points, LANES)), 0)
+        start_blocks(
+            state.blocks, state.history, self.first_path, plan.premium, plan.surfaces.at(0), plan.options, plan.dealers,
+            plan.model, self.recording,
+        )  # fmt: skip
+        return state
+
+    @property
+    def step(self) -> int:
+        """Steps done so far."""
+        return self.state.step
+
+    def advance(self, steps: int | None = None) -> int:
+        """Advance by `steps` (default: to the end), never beyond the end; returns the step reached."""
+        target = self.plan.steps if steps is None else min(self.plan.steps, self.state.step + int(steps))
+        while self.state.step < target:
+            window = self.plan.surfaces.window_of(self.state.step + 1)
+            last = min(target, window[1], self.state.step + self.steps_per_call())
+            self._advance_within(window, last)
+        return self.state.step
+
+    def _advance_within(self, window: tuple[int, int], last_step: int) -> None:
+        plan = self.plan
+        surface = plan.surfaces.at(last_step)
+        weights = plan.acting_units(*window)
+        marked = (id(surface.coefficients), float(plan.model["impact"][0]))
+        if plan.model["clearing"][0] == layout.SIMULTANEOUS and self._marked != marked:
+            mark_folds(surface, weights, plan.options, plan.model)
+            self._marked = marked
+        advance_blocks(
+            self.state.blocks, self.state.history, self.first_path, self.state.step, last_step, plan.lags, weights,
+            surface, plan.options, plan.dealers, plan.model, self.recording, self.user_policy,
+        )  # fmt: skip
+        self.state.step = last_step
+
+    def steps_per_call(self) -> int:
+        """As many steps as keep one kernel call near CALL_SECONDS."""
+        model = self.plan.model[0]
+        evaluations = {layout.LAGGED: 1, layout.ASYNCHRONOUS: int(model["rounds"])}.get(int(model["clearing"]), 3)
+        exact = model["exact"] == 1 or self.plan.surfaces.exact_steps
+        groups = max(self.plan.options.strike.size, 1)
+        cost = evaluations * (OPTION_EVALUATION_NS * groups if exact else SURFACE_EVALUATION_NS)
+        return max(1, int(CALL_SECONDS * 1e9 / (cost * self.state.blocks.shape[0] * LANES)))
+
+    def change(self, overrides: Mapping[str, Any]) -> None:
+        """Change parameters of the scenario from here on, by their keys: {"market.adv_shares": 2e6}.
+
+        Whatever the change, prices go on from where they are, dealers keep their hedges and trade to their new targets
+        as their policies say. The clock, the seed, the number of paths, the spot at the start and the lists of books
+        and dealers cannot change; raises InputError if they would.
+        """
+        old = self.plan
+        scenario = old.scenario.with_overrides(dict(overrides))
+        book_delta = "exact" if old.model["exact"][0] == 1 and old.options.strike.size else "auto"
+        new = prepare(scenario, book_delta, tuple(self.policies))
+        for key in ("steps", "steps_per_day", "spot", "key_low", "key_high", "form", "record_every"):
+            if old.model[key][0] != new.model[key][0]:
+                raise InputError(f"a running session cannot change {key}", key=key, remedy="start a new session")
+        if old.dealer_names != new.dealer_names or [b.name for b in old.books] != [b.name for b in new.books]:
+            raise InputError(
+                "a running session cannot change its list of books or dealers", key="dealers",
+                remedy="change what is in them, or start a new session",
+            )  # fmt: skip
+        if new.scenario.paths != old.scenario.paths:
+            raise InputError("a running session cannot change paths", key="paths", remedy="start a new session")
+        self._keep_price(float(old.model["impact"][0]), float(new.model["impact"][0]))
+        self.plan = new
+        self._marked = None
+
+    def _keep_price(self, old_impact: float, new_impact: float) -> None:
+        """Shift the price base so that the price of now is the same under the new impact."""
+        blocks = self.state.blocks
+        moved = (
+            blocks[:, layout.TOTAL_HEDGE : layout.TOTAL_HEDGE + LANES]
+            - blocks[:, layout.INITIAL_HEDGE : layout.INITIAL_HEDGE + LANES]
+        )
+        blocks[:, layout.PRICE_BASE : layout.PRICE_BASE + LANES] += (old_impact - new_impact) * moved
+
+    def values(self, variable: int) -> NDArray[np.float64]:
+        """One variable of the state (an offset of kernels.layout) for all paths, shape (paths,)."""
+        return self.state.blocks[:, variable : variable + LANES].reshape(-1)[: self.paths].copy()
+
+    def book_values(self, book: int, variable: int) -> NDArray[np.float64]:
+        """One per-book variable (an offset within a book) for all paths, shape (paths,)."""
+        return self.values(layout.BOOKS + book * layout.BOOK_SIZE + variable)
+
+    def dealer_values(self, dealer: int, variable: int) -> NDArray[np.float64]:
+        """One per-dealer variable (an offset within a dealer) for all paths, shape (paths,)."""
+        dealers_at = layout.BOOKS + len(self.plan.books) * layout.BOOK_SIZE
+        return self.values(dealers_at + dealer * layout.DEALER_SIZE + variable)
+
+    @property
+    def spot(self) -> NDArray[np.float64]:
+        """Prices now, $, shape (paths,)."""
+        return self.values(layout.SPOT)
+
+    @property
+    def twin_spot(self) -> NDArray[np.float64]:
+        """The twin's prices now, $, shape (paths,)."""
+        return self.values(layout.FUNDAMENTAL)
+
+
+def one_policy(policies: Mapping[str, Any]) -> Any:
+    """The compiled policy of the run: one function, which may serve several dealers."""
+    functions = list({id(function): function for function in policies.values()}.values())
+    if len(functions) > 1:
+        raise InputError(
+            "only one policy function can be given to a run",
+            key="policies",
+            remedy="use its `parameter` or `target_hedge` to tell dealers apart",
+        )
+    return functions[0] if functions else no_user_policy

@@ -1,0 +1,342 @@
+"""Building the delta surface: which grid and which times each expiry needs, window by window, and how good it is.
+
+Every expiry is tabulated on a grid fine enough for its own total vol and at times dense relative to its own time to
+expiry, then summed into one table per step (kernels/tables.py). The result is measured against all options at cell
+midpoints; where the bound is missed the grid is refined, and what still misses it is left to the exact sum.
+"""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from simhedge.kernels.layout import MULTIPLICATIVE, Options, Surface
+from simhedge.kernels.options import exact_values
+from simhedge.kernels.surface import fold_intervals
+from simhedge.kernels.tables import add_expiry, largest_error, to_cells, value_nodes
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+ERROR_BOUND = 1e-6  # of gross shares
+WINDOW_BYTES = 64 * 2**20
+BYTES_PER_CELL = 4 * 8
+COARSEST_CELLS = 32
+MAX_LEVEL = 9
+REFINEMENTS = 3
+CHECKED_STEPS = 48
+MAX_WIDTH = 1.0  # cell widths and time intervals relative to an option's own scale, see _widths
+MAX_INTERVAL = 0.5
+
+
+@dataclass
+class SurfaceStore:
+    """Surfaces of a run by window of steps: built when a step is first asked for, the present window kept."""
+
+    options: Options
+    model: np.ndarray
+    gross_shares: np.ndarray  # (books,)
+    low: float
+    high: float
+    windows: list[tuple[int, int]]
+    exact: bool
+    built: Surface | None = None
+    built_window: tuple[int, int] | None = None
+    largest_error: float = 0.0
+    exact_steps: set[int] = field(default_factory=set)
+    seconds: float = 0.0
+
+    def window_of(self, step: int) -> tuple[int, int]:
+        """First and last step of the window that holds `step`."""
+        for window in self.windows:
+            if window[0] <= step <= window[1]:
+                return window
+        raise IndexError(step)
+
+    def at(self, step: int) -> Surface:
+        """The surface of the window that holds `step`."""
+        window = self.window_of(step)
+        if self.built is None or self.built_window != window:
+            started = time.perf_counter()
+            self.built = self._build(window)
+            self.built_window = window
+            self.seconds += time.perf_counter() - started
+        return self.built
+
+    def _build(self, window: tuple[int, int]) -> Surface:
+        if self.exact:
+            return _without_table(window, self.low, self.high, self._widths(window, 1.0), 0)
+        factor = 1.0
+        for _ in range(REFINEMENTS + 1):
+            surface, errors = _tabulate_window(self, window, factor)
+            if max(errors.values(), default=0.0) <= ERROR_BOUND:
+                break
+            factor /= 1.6
+        missed = _steps_near(errors, window)
+        surface.usable[[step - window[0] for step in missed]] = 0
+        self.exact_steps |= missed
+        good = [error for step, error in errors.items() if step not in missed]
+        self.largest_error = max([self.largest_error, *good])
+        return surface
+
+    def _widths(self, window: tuple[int, int], factor: float) -> np.ndarray:
+        levels = _step_levels(_intervals(self, window, factor), window)
+        return (self.high - self.low) / (COARSEST_CELLS << levels).astype(np.float64)
+
+    def value_at(self, book: int, spots: NDArray[np.float64], step: int) -> NDArray[np.float64]:
+        """$ value of one unit of `book` at prices `spots` (n,) at the end of `step`.
+
+        Nodes are exact; within a cell value is the integral of the tabulated delta. Where there is no table, or beyond
+        it, every option is priced.
+        """
+        surface = self.at(step)
+        n = step - surface.first_step
+        if self.options.live[book, step] == self.options.first[book + 1]:
+            return 0.5 * self.options.constant_gamma[book] * (spots - self.model["spot"][0]) ** 2
+        if self.exact or surface.usable[n] == 0:
+            return self._exact_values(book, spots, step)
+        start, end = int(surface.first_cell[n]), int(surface.first_cell[n + 1])
+        nodes = np.empty(end - start)
+        value_nodes(self.low, float(surface.width[n]), nodes, self.options, book, step, self.model)
+        position = np.clip((spots - self.low) / surface.width[n], 0.0, nodes.size - 0.5)
+        cell = position.astype(np.int64)
+        u = position - cell
+        at = 4 * (book * int(surface.first_cell[-1]) + start + cell)
+        c0, c1, c2, c3 = (surface.coefficients[at + k] for k in range(4))
+        tabulated = u * (c0 + u * (c1 / 2 + u * (c2 / 3 + u * c3 / 4))) * surface.width[n]
+        constant = self.options.constant_gamma[book]
+        origin = self.model["spot"][0]
+        left = self.low + cell * surface.width[n]
+        values = nodes[cell] + tabulated + 0.5 * constant * ((spots - origin) ** 2 - (left - origin) ** 2)
+        outside = (spots < self.low) | (spots > self.high)
+        values[outside] = self._exact_values(book, spots[outside], step)
+        return values
+
+    def _exact_values(self, book: int, spots: NDArray[np.float64], step: int) -> NDArray[np.float64]:
+        values = np.empty(spots.size)
+        exact_values(np.ascontiguousarray(spots), values, self.options, book, step, self.model)
+        return values
+
+
+@dataclass(frozen=True)
+class Interval:
+    """One expiry of one book between two tabulated steps, and the grid level that it needs."""
+
+    groups: tuple[int, int]
+    first_step: int
+    last_step: int
+    level: int
+    book: int
+
+
+def plan_windows(store: SurfaceStore, steps: int) -> list[tuple[int, int]]:
+    """Consecutive windows of steps 0..steps whose tables stay below WINDOW_BYTES each."""
+    whole = (0, steps)
+    if store.exact:
+        return [whole]
+    levels = _step_levels(_intervals(store, whole, 1.0), whole)
+    books = store.gross_shares.size
+    sizes = np.cumsum((COARSEST_CELLS << levels) * (BYTES_PER_CELL * books + 16))
+    number = (sizes - 1) // WINDOW_BYTES
+    edges = np.flatnonzero(np.diff(number)) + 1
+    starts = [0, *edges.tolist()]
+    return [(a, b - 1) for a, b in zip(starts, [*starts[1:], steps + 1], strict=True)]
+
+
+def _expiries(options: Options, book: int) -> list[tuple[int, int, int]]:
+    """(expiry step, first group, last group) of each expiry of a book."""
+    first, last = int(options.first[book]), int(options.first[book + 1])
+    steps, starts = np.unique(options.expiry_step[first:last], return_index=True)
+    ends = [*starts[1:].tolist(), last - first]
+    return [(int(s), first + int(a), first + int(b)) for s, a, b in zip(steps, starts, ends, strict=True)]
+
+
+def _intervals(store: SurfaceStore, window: tuple[int, int], factor: float) -> list[Interval]:
+    """Where each expiry is tabulated: times spaced by a fraction of the time left, grids by a fraction of total vol.
+
+    A cubic Hermite error falls with the fourth power of the spacing, so the fraction allowed grows with the inverse
+    fourth root of the position's weight in the book.
+    """
+    options = store.options
+    dt = float(store.model["years_per_step"][0])
+    found: list[Interval] = []
+    for book in range(store.gross_shares.size):
+        for expiry, first, last in _expiries(options, book):
+            weights = np.abs(options.shares[first:last]) / store.gross_shares[book]
+            relative = np.minimum(MAX_WIDTH, 0.065 / np.maximum(weights, 1e-12) ** 0.25)
+            strikes = np.clip(options.strike[first:last], store.low, store.high)
+            scale = factor * float(np.min(relative * strikes * options.implied_vol[first:last]))
+            ratio = factor * min(MAX_INTERVAL, 0.1 / max(float(weights.sum()), 1e-12) ** 0.25)
+            a = window[0]
+            end = min(expiry - 1, window[1])
+            while a <= end:
+                b = min(max(int((a + ratio * expiry) / (1.0 + ratio)), a + 1), end)
+                width = scale * np.sqrt((expiry - b) * dt)
+                cells = (store.high - store.low) / (COARSEST_CELLS * width)
+                level = int(np.clip(np.ceil(np.log2(max(cells, 1.0))), 0, MAX_LEVEL))
+                found.append(Interval((first, last), a, b, level, book))
+                if b == end:
+                    break
+                a = b
+    return found
+
+
+def _step_levels(intervals: list[Interval], window: tuple[int, int]) -> np.ndarray:
+    """Grid level of each step of the window: the finest that any expiry needs there."""
+    levels = np.zeros(window[1] - window[0] + 1, dtype=np.int64)
+    for interval in intervals:
+        part = levels[interval.first_step - window[0] : interval.last_step - window[0] + 1]
+        np.maximum(part, interval.level, out=part)
+    return levels
+
+
+def _tabulate_window(store: SurfaceStore, window: tuple[int, int], factor: float) -> tuple[Surface, dict[int, float]]:
+    """The surface of one window, and its error (of gross shares) at the steps where it was measured."""
+    intervals = _intervals(store, window, factor)
+    levels = _step_levels(intervals, window)
+    surface = _without_table(window, store.low, store.high, (store.high - store.low) / (COARSEST_CELLS << levels), 1)
+    cells = COARSEST_CELLS << levels
+    surface.first_cell[1:] = np.cumsum(cells)
+    total = int(surface.first_cell[-1])
+    books = store.gross_shares.size
+    coefficients = np.zeros(4 * total * books)
+    most = int(cells.max()) + 1
+    working = np.empty((3, 6, most))
+    nodes = np.empty(most)
+    grid = (window[0], surface.first_cell, levels, store.low, store.high, COARSEST_CELLS)
+    for book in range(books):
+        delta = np.zeros(total + levels.size)
+        gamma = np.zeros(total + levels.size)
+        for times, interval_levels, groups in _by_expiry(intervals, book):
+            add_expiry(
+                times, interval_levels, groups[0], groups[1], working, nodes, grid, delta, gamma, store.options,
+                store.model,
+            )  # fmt: skip
+        for n in range(levels.size):
+            start = int(surface.first_cell[n])
+            at = 4 * (book * total + start)
+            to_cells(
+                delta[start + n :], gamma[start + n :], int(cells[n]), surface.width[n],
+                coefficients[at : at + 4 * int(cells[n])],
+            )  # fmt: skip
+    surface = surface._replace(coefficients=coefficients, fold_low=np.zeros(total), fold_high=np.zeros(total))
+    return surface, _measure(store, surface, intervals)
+
+
+def _by_expiry(intervals: list[Interval], book: int) -> list[tuple[np.ndarray, np.ndarray, tuple[int, int]]]:
+    """Times, levels between them, and groups of each expiry of one book."""
+    grouped: dict[tuple[int, int], list[Interval]] = {}
+    for interval in intervals:
+        if interval.book == book:
+            grouped.setdefault(interval.groups, []).append(interval)
+    return [
+        (
+            np.array([run[0].first_step, *(i.last_step for i in run)], dtype=np.int64),
+            np.array([i.level for i in run], dtype=np.int64),
+            groups,
+        )
+        for groups, run in grouped.items()
+    ]
+
+
+def _measure(store: SurfaceStore, surface: Surface, intervals: list[Interval]) -> dict[int, float]:
+    """Error (of gross shares) at tabulated steps and half-way between them, evenly thinned to CHECKED_STEPS.
+
+    The last step before each expiry, where delta is steepest, is always among them.
+    """
+    last_before_expiry = {i.last_step for i in intervals if store.options.expiry_step[i.groups[0]] == i.last_step + 1}
+    others = {i.first_step for i in intervals} | {(i.first_step + i.last_step) // 2 for i in intervals}
+    others |= {i.last_step for i in intervals}
+    candidates = np.array(sorted(others - last_before_expiry), dtype=np.int64)
+    if candidates.size > CHECKED_STEPS:
+        candidates = candidates[np.linspace(0, candidates.size - 1, CHECKED_STEPS).round().astype(int)]
+    most = int(np.diff(surface.first_cell).max())
+    working = np.empty((6, most))
+    nodes = np.empty(most)
+    total = int(surface.first_cell[-1])
+    errors: dict[int, float] = {}
+    for step in sorted(last_before_expiry | set(candidates.tolist())):
+        n = step - surface.first_step
+        start = int(surface.first_cell[n])
+        cells = int(surface.first_cell[n + 1]) - start
+        for book, gross in enumerate(store.gross_shares):
+            if gross == 0.0:
+                continue
+            at = 4 * (book * total + start)
+            error = largest_error(
+                surface.coefficients[at : at + 4 * cells], working, nodes[:cells], surface.low, surface.width[n],
+                store.options, book, step, store.model,
+            )  # fmt: skip
+            errors[step] = max(errors.get(step, 0.0), error / gross)
+    return errors
+
+
+def _steps_near(errors: dict[int, float], window: tuple[int, int]) -> set[int]:
+    """Steps that cannot use the surface: those measured above the bound, and what lies between them and good ones."""
+    checked = sorted(errors)
+    missed: set[int] = set()
+    for k, step in enumerate(checked):
+        if errors[step] > ERROR_BOUND:
+            low = checked[k - 1] + 1 if k > 0 else window[0]
+            high = checked[k + 1] - 1 if k + 1 < len(checked) else window[1]
+            missed |= set(range(low, high + 1))
+    return missed
+
+
+def _without_table(window: tuple[int, int], low: float, high: float, width: np.ndarray, usable: int) -> Surface:
+    """A surface whose grid is known and whose table is not: empty cells, fold status unknown."""
+    steps = window[1] - window[0] + 1
+    return Surface(
+        coefficients=np.zeros(0),
+        first_step=window[0],
+        first_cell=np.zeros(steps + 1, dtype=np.int64),
+        low=low,
+        high=high,
+        width=np.ascontiguousarray(width, dtype=np.float64),
+        usable=np.full(steps, usable, dtype=np.uint8),
+        fold=np.full(steps, 2, dtype=np.uint8),
+        fold_low=np.zeros(0),
+        fold_high=np.zeros(0),
+    )
+
+
+def mark_folds(surface: Surface, weights: np.ndarray, options: Options, model: np.ndarray) -> None:
+    """Fill in where simultaneous clearing folds; `weights` (steps in window, books) as in `fold_intervals`.
+
+    A step without a table counts as free of folds if all short options at their largest gamma together keep kappa
+    above -1; otherwise it stays unknown and its paths are walked.
+    """
+    impact = float(model["impact"][0])
+    multiplicative = bool(model["form"][0] == MULTIPLICATIVE)
+    fold_intervals(
+        surface, weights, options, impact, multiplicative, surface.fold, surface.fold_low, surface.fold_high
+    )
+    for n in np.flatnonzero(surface.usable == 0):
+        step = surface.first_step + int(n)
+        gain = impact * _least_gamma(options, weights[n], step, model, multiplicative)
+        surface.fold[n] = 0 if gain > -1.0 else 2
+
+
+def _least_gamma(options: Options, weights: np.ndarray, step: int, model: np.ndarray, multiplicative: bool) -> float:
+    """A lower bound of gamma (of S * gamma where multiplicative) over all prices: short options at their largest.
+
+    exp(-q tau) pdf(d1) / (S s) is largest at d1 = -s, where it is exp(s**2 - q tau) / (sqrt(2 pi) s F) with s the total
+    vol and F = K exp(-(r - q) tau); S times it is largest at d1 = 0.
+    """
+    bound = 0.0
+    for book, weight in enumerate(weights):
+        live = slice(int(options.live[book, step]), int(options.first[book + 1]))
+        tau = (options.expiry_step[live] - step) * model["years_per_step"][0]
+        total_vol = options.implied_vol[live] * np.sqrt(tau)
+        discount = np.exp(-model["dividend_yield"][0] * tau)
+        carry = (model["rate"][0] - model["dividend_yield"][0]) * tau
+        largest = discount / (np.sqrt(2.0 * np.pi) * total_vol)
+        if not multiplicative:
+            largest = largest * np.exp(total_vol**2 + carry) / options.strike[live]
+        constant = weight * options.constant_gamma[book]
+        bound += float(np.minimum(weight * options.shares[live], 0.0) @ largest)
+        bound += min(constant, 0.0) * (float(model["spot"][0]) * 1000.0 if multiplicative else 1.0)
+    return bound
