@@ -400,8 +400,8 @@ def _simulate_path(market: Market, dealers: list[Dealer], fundamental: Array, tr
     for step in range(1, fundamental.size):
         _accrue(market, state)
         turnover, deltas = _clear(market, dealers, state, float(fundamental[step]), step)
-        _settle(market, dealers, state, deltas, step)
         state.order = market.clearing.get("participation", 1.0) * _policy_gap(market, dealers, state, step)
+        _settle(market, dealers, state, deltas, step)
         _record(market, dealers, state, deltas, turnover, track, path, step)
 
 

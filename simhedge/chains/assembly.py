@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from simhedge.chains import option_symbol
-from simhedge.chains.calendar import session_after, settlement_times, trading_days
+from simhedge.chains.calendar import FIRST_YEAR, LAST_YEAR, covered, session_after, settlement_times, trading_days
 from simhedge.chains.chain import Chain
 from simhedge.chains.report import ChainReport
 from simhedge.chains.shared_vol import share_implied_vols
@@ -24,6 +24,7 @@ NO_IMPLIED_VOL = "no implied vol"
 
 def assemble(quotes: Quotes) -> Chain:
     """The chain of the quotes; an InputError where no option with open interest is usable."""
+    _check_dates(quotes)
     clock_start = session_after(quotes.quote_time)
     live, reasons = _set_aside(_with_clock(quotes.options, clock_start))
     if live.empty:
@@ -48,6 +49,22 @@ def assemble(quotes: Quotes) -> Chain:
         warnings=warnings,
     )
     return Chain(symbol, quotes.name, quotes.file, quotes.spot, quotes.quote_time, clock_start, table, report)
+
+
+def _check_dates(quotes: Quotes) -> None:
+    quoted = np.datetime64(quotes.quote_time.date(), "D")
+    expiry = quotes.options["expiry_date"].to_numpy().astype("datetime64[D]")
+    beyond = np.flatnonzero(~covered(expiry))
+    if not covered(np.array([quoted])).all():
+        raise _beyond_calendar(quotes.file, None, "quote time", quotes.quote_time)
+    if beyond.size:
+        line = int(quotes.options["line"].iloc[beyond[0]])
+        raise _beyond_calendar(quotes.file, line, "expiry", expiry[beyond[0]])
+
+
+def _beyond_calendar(file: str, line: int | None, key: str, value: object) -> InputError:
+    span = f"the trading calendar covers {FIRST_YEAR} to {LAST_YEAR}"
+    return InputError(span, file=file, line=line, key=key, value=value, remedy="check the year")
 
 
 def _with_clock(options: pd.DataFrame, clock_start: pd.Timestamp) -> pd.DataFrame:

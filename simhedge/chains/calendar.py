@@ -72,8 +72,7 @@ def trading_days(start: np.datetime64, expiry: Dates, is_am: NDArray[np.bool_]) 
     """`trading_days_between` for expiry dates of shape (n,) and whether each settles at the open, shape (n,)."""
     if expiry.size == 0:
         return np.zeros(0, dtype=np.int64)
-    for day in (start, expiry.min(), expiry.max()):
-        _check_covered(day)
+    _check_covered(start, expiry.min(), expiry.max())
     dates = sessions().dates
     through_expiry = np.searchsorted(dates, expiry, side="right") - np.searchsorted(dates, start, side="left")
     return np.asarray(through_expiry - is_am, dtype=np.int64)
@@ -88,9 +87,17 @@ def settlement_times(expiry: Dates, is_am: NDArray[np.bool_]) -> pd.DatetimeInde
     return pd.DatetimeIndex(moments).tz_localize("UTC").tz_convert(NEW_YORK)
 
 
-def _check_covered(day: np.datetime64) -> None:
+def covered(days: Dates) -> NDArray[np.bool_]:
+    """Whether the calendar knows the sessions around each day, shape (n,)."""
     dates = sessions().dates
-    if not dates[0] <= day < dates[-1]:
+    return np.asarray((days >= dates[0]) & (days < dates[-1]), dtype=np.bool_)
+
+
+def _check_covered(*days: np.datetime64) -> None:
+    outside = [day for day in days if not covered(np.array([day])).all()]
+    if outside:
         raise InputError(
-            f"the trading calendar covers {FIRST_YEAR} to {LAST_YEAR}", value=day, remedy="check the year of the date"
+            f"the trading calendar covers {FIRST_YEAR} to {LAST_YEAR}",
+            value=outside[0],
+            remedy="check the year of the date",
         )

@@ -26,7 +26,7 @@ def check_command(
             # The gravest code wins: 3 (not enough memory) only where no file is wrong in itself (2).
             exit_code = error.exit_code if exit_code == 0 else min(exit_code, error.exit_code)
             outcome = {"file": file, "ok": False, "error": error.as_dict()}
-            say(f"error: {error}" if error.file else f"error: {file}: {error}")
+            say(f"error: {error}" if error.file == file else f"error: {file}: {error}")
         outcomes.append(outcome)
         if outcome["ok"] and not as_json:
             print_text(f"{file}: OK ({outcome['scenario']}, {outcome['paths']:,} paths)")

@@ -2,6 +2,8 @@
 
 import math
 
+import numpy as np
+
 from simhedge.kernels.compiler import kernel
 from simhedge.kernels.layout import (
     BOOK_SIZE,
@@ -27,8 +29,10 @@ from simhedge.kernels.layout import (
 )
 from simhedge.kernels.options import expiring_delta, payoff
 
+OUT_OF_THE_MONEY = np.int64(0)  # how an option struck exactly at the price counts
 
-@kernel()
+
+@kernel(inner=True)
 def accrue(row, books, dealers, model):
     """Let one step pass on all accounts: cash earns the rate, hedges and delivered shares the dividend yield."""
     m = model[0]
@@ -55,7 +59,7 @@ def accrue(row, books, dealers, model):
             )
 
 
-@kernel()
+@kernel(inner=True)
 def take_holdings(row, books, dealers, traded):
     """Move every dealer from HEDGE to NEW_HEDGE and add up the holdings; the price at which is not yet known.
 
@@ -76,7 +80,7 @@ def take_holdings(row, books, dealers, traded):
             row[TURNOVER + i] += number * abs(trade)
 
 
-@kernel()
+@kernel(inner=True)
 def pay_for_trades(row, books, dealers, traded):
     """Charge the trades of `traded` at SPOT, the price after impact, plus proportional cost; the market is paid."""
     dealers_at = BOOKS + books * BOOK_SIZE
@@ -92,7 +96,7 @@ def pay_for_trades(row, books, dealers, traded):
             row[MARKET_SHARES + i] -= number * trade
 
 
-@kernel()
+@kernel(inner=True)
 def settle_expiries(row, options, dealers, step, model):
     """Settle the options that expire in `step` at SPOT (twin: at the fundamental).
 
@@ -110,11 +114,11 @@ def settle_expiries(row, options, dealers, step, model):
             twin = row[FUNDAMENTAL + i]
             expiring = row[at + EXPIRING + i]
             if row[PINNED_AT + i] == 0.0:
-                expiring = expiring_delta(spot, 0, options, book, step)
+                expiring = expiring_delta(spot, OUT_OF_THE_MONEY, options, book, step)
             paid = payoff(spot, options, book, step)
             twin_paid = payoff(twin, options, book, step)
             if not cash_settled:
-                twin_delta = expiring_delta(twin, 0, options, book, step)
+                twin_delta = expiring_delta(twin, OUT_OF_THE_MONEY, options, book, step)
                 row[at + FROZEN + i] += expiring
                 row[at + TWIN_FROZEN + i] += twin_delta
                 paid -= expiring * spot  # the strike, paid against delivery
@@ -125,7 +129,7 @@ def settle_expiries(row, options, dealers, step, model):
     pay_settlements(row, options, dealers, step)
 
 
-@kernel()
+@kernel(inner=True)
 def pay_settlements(row, options, dealers, step):
     """Credit each dealer with its share of the settlements of its book; the market pays."""
     books = options.first.shape[0] - 1

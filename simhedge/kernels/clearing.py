@@ -9,6 +9,8 @@ strike, the edge of a band) the price stays at the jump, and everybody fills the
 
 import math
 
+import numpy as np
+
 from simhedge.kernels.compiler import kernel
 from simhedge.kernels.elementary import exp, log
 from simhedge.kernels.layout import (
@@ -45,10 +47,11 @@ from simhedge.kernels.surface import all_books_lanes, delta_gamma
 
 NEWTON_ROUNDS = 5
 BISECTIONS = 200
+LEFT, RIGHT = np.int64(0), np.int64(1)  # sides of an expiring strike: its option is out of, or in the money
 MARGIN = 1000.0  # prices outside [spot / MARGIN, spot * MARGIN] have diverged
 
 
-@kernel()
+@kernel(inner=True)
 def hedge_at(row, i, spot, at_strike, surface, options, dealers, step, model, user_policy):
     """Total shares that all dealers want to hold at price `spot`, and the derivative in spot, of lane i.
 
@@ -78,7 +81,7 @@ def hedge_at(row, i, spot, at_strike, surface, options, dealers, step, model, us
     return total, slope
 
 
-@kernel()
+@kernel(inner=True)
 def excess(row, i, spot, at_strike, surface, options, dealers, step, model, user_policy):
     """Price (or log price) less what it would clear at if everybody hedged at `spot`, and its derivative in spot."""
     m = model[0]
@@ -89,7 +92,7 @@ def excess(row, i, spot, at_strike, surface, options, dealers, step, model, user
     return spot - row[FUNDAMENTAL + i] - impact, 1.0 - m.impact * slope
 
 
-@kernel()
+@kernel(inner=True)
 def next_stop(spot, up, surface, options, step, model):
     """The next price to look at when walking, and 1 if it is an expiring strike: a cell's half, or a strike before it."""
     width = 0.5 * surface.width[step - surface.first_step]
@@ -108,7 +111,7 @@ def next_stop(spot, up, surface, options, step, model):
     return stop, strike_met
 
 
-@kernel()
+@kernel(inner=True)
 def crossing(row, i, near, far, surface, options, dealers, step, model, user_policy):
     """The price between `near` and `far` where excess changes sign, and 1 if it jumps there instead of vanishing.
 
@@ -119,7 +122,7 @@ def crossing(row, i, near, far, surface, options, dealers, step, model, user_pol
     sign = 1.0 if far > near else -1.0
     spot = 0.5 * (near + far)
     for _ in range(BISECTIONS):
-        f, slope = excess(row, i, spot, 0, surface, options, dealers, step, model, user_policy)
+        f, slope = excess(row, i, spot, LEFT, surface, options, dealers, step, model, user_policy)
         if abs(f) <= tolerance:
             return spot, 0
         if f * sign < 0.0:
@@ -135,13 +138,13 @@ def crossing(row, i, near, far, surface, options, dealers, step, model, user_pol
             spot = 0.5 * (near + far)
         if spot == near or spot == far:
             break
-    excess(row, i, near, 0, surface, options, dealers, step, model, user_policy)
+    excess(row, i, near, LEFT, surface, options, dealers, step, model, user_policy)
     keep_side(row, i, options, dealers)
-    excess(row, i, far, 0, surface, options, dealers, step, model, user_policy)
+    excess(row, i, far, LEFT, surface, options, dealers, step, model, user_policy)
     return far, 1
 
 
-@kernel()
+@kernel(inner=True)
 def keep_side(row, i, options, dealers):
     """Copy the lane's NEW_HEDGE to SIDE_HEDGE."""
     at = BOOKS + (options.first.shape[0] - 1) * BOOK_SIZE
@@ -150,7 +153,7 @@ def keep_side(row, i, options, dealers):
         row[own + SIDE_HEDGE] = row[own + NEW_HEDGE]
 
 
-@kernel()
+@kernel(inner=True)
 def fill_partly(row, i, spot, options, dealers, step, model):
     """Give every dealer the fraction of its jump of demand at `spot` that makes `spot` clear.
 
@@ -176,13 +179,13 @@ def fill_partly(row, i, spot, options, dealers, step, model):
     return fraction
 
 
-@kernel()
+@kernel(inner=True)
 def pin(row, i, strike, up, surface, options, dealers, step, model, user_policy):
     """Settle lane i exactly at `strike`, dealers' expiring delta there being whatever clearing needs."""
-    near_side = 0 if up else 1
+    near_side = LEFT if up else RIGHT
     excess(row, i, strike, near_side, surface, options, dealers, step, model, user_policy)
     keep_side(row, i, options, dealers)
-    excess(row, i, strike, 1 - near_side, surface, options, dealers, step, model, user_policy)
+    excess(row, i, strike, RIGHT - near_side, surface, options, dealers, step, model, user_policy)
     fraction = fill_partly(row, i, strike, options, dealers, step, model)
     for book in range(options.first.shape[0] - 1):
         near = expiring_delta(strike, near_side, options, book, step)
@@ -191,12 +194,12 @@ def pin(row, i, strike, up, surface, options, dealers, step, model, user_policy)
     row[PINNED_AT + i] = strike
 
 
-@kernel()
+@kernel(inner=True)
 def fold_between(row, i, near, far, surface, options, dealers, step, model, user_policy):
     """The price between `near` and `far` where excess turns: its slope is positive at `near`, negative at `far`."""
     for _ in range(60):
         middle = 0.5 * (near + far)
-        _, slope = excess(row, i, middle, 0, surface, options, dealers, step, model, user_policy)
+        _, slope = excess(row, i, middle, LEFT, surface, options, dealers, step, model, user_policy)
         if slope > 0.0:
             near = middle
         else:
@@ -204,7 +207,7 @@ def fold_between(row, i, near, far, surface, options, dealers, step, model, user
     return near
 
 
-@kernel()
+@kernel(inner=True)
 def clear_path(row, i, surface, options, dealers, step, model, user_policy):
     """Find the clearing price of lane i by walking from the old price; leaves it in SOLUTION, NaN if there is none.
 
@@ -214,11 +217,11 @@ def clear_path(row, i, surface, options, dealers, step, model, user_policy):
     m = model[0]
     spot = row[SPOT + i]
     row[PINNED_AT + i] = 0.0
-    f, slope = excess(row, i, spot, 0, surface, options, dealers, step, model, user_policy)
+    f, slope = excess(row, i, spot, LEFT, surface, options, dealers, step, model, user_policy)
     up = f < 0.0
     if f > 0.0:
         # excess is taken from the right at a strike equal to the old price when walking down
-        f, slope = excess(row, i, spot, 1, surface, options, dealers, step, model, user_policy)
+        f, slope = excess(row, i, spot, RIGHT, surface, options, dealers, step, model, user_policy)
         if f <= 0.0:
             f = 0.0
     sign = 1.0 if up else -1.0
@@ -227,12 +230,12 @@ def clear_path(row, i, surface, options, dealers, step, model, user_policy):
         return
     while spot > m.spot / MARGIN and spot < m.spot * MARGIN:
         stop, strike_met = next_stop(spot, up, surface, options, step, model)
-        side = 0 if up else 1
+        side = LEFT if up else RIGHT
         f_stop, slope_stop = excess(row, i, stop, side, surface, options, dealers, step, model, user_policy)
         far = stop
         if f_stop * sign < 0.0 and slope > 0.0 and slope_stop < 0.0:
             turn = fold_between(row, i, spot, stop, surface, options, dealers, step, model, user_policy)
-            f_turn, _ = excess(row, i, turn, 0, surface, options, dealers, step, model, user_policy)
+            f_turn, _ = excess(row, i, turn, LEFT, surface, options, dealers, step, model, user_policy)
             if f_turn * sign >= 0.0:
                 far = turn
                 f_stop = f_turn
@@ -243,7 +246,7 @@ def clear_path(row, i, surface, options, dealers, step, model, user_policy):
             row[SOLUTION + i] = root
             return
         if strike_met == 1:
-            f_stop, slope_stop = excess(row, i, stop, 1 - side, surface, options, dealers, step, model, user_policy)
+            f_stop, slope_stop = excess(row, i, stop, RIGHT - side, surface, options, dealers, step, model, user_policy)
             if f_stop * sign >= 0.0:
                 pin(row, i, stop, up, surface, options, dealers, step, model, user_policy)
                 row[SOLUTION + i] = stop
@@ -252,7 +255,7 @@ def clear_path(row, i, surface, options, dealers, step, model, user_policy):
     row[SOLUTION + i] = math.nan
 
 
-@kernel()
+@kernel(inner=True)
 def stop_unsolved(row, i):
     """Stop lane i as diverged if the walk left the bounds of prices without meeting a root."""
     if math.isnan(row[SOLUTION + i]):
@@ -260,7 +263,7 @@ def stop_unsolved(row, i):
         row[DIVERGED + i] = 1.0
 
 
-@kernel()
+@kernel(inner=True)
 def clearing_level(row, dealers, options, step, model):
     """Put into LEVEL what the price (arithmetic) or its log would be if those who follow their target held nothing.
 
@@ -289,7 +292,7 @@ def clearing_level(row, dealers, options, step, model):
             row[LEVEL + i] = row[FUNDAMENTAL + i] + row[PRICE_BASE + i] + m.impact * row[LEVEL + i]
 
 
-@kernel()
+@kernel(inner=True)
 def residual(row, weights, options, model):
     """Fill EXCESS and SLOPE at SOLUTION from the books' deltas; `weights` (books,): shares that follow each book."""
     m = model[0]
@@ -310,7 +313,7 @@ def residual(row, weights, options, model):
             row[SLOPE + i] += w * row[at + GAMMA + i]
 
 
-@kernel()
+@kernel(inner=True)
 def newton_lanes(row, weights, surface, options, step, model):
     """Newton's method on all lanes at once, from the old price moved by the news through the old gain.
 
@@ -340,7 +343,7 @@ def newton_lanes(row, weights, surface, options, step, model):
     residual(row, weights, options, model)
 
 
-@kernel()
+@kernel(inner=True)
 def clear_simultaneously(row, walk_all, weights, surface, options, dealers, step, model, user_policy):
     """Set SOLUTION, NEW_HEDGE and the books' deltas of all lanes at the clearing price of `step`.
 
@@ -392,7 +395,7 @@ def clear_simultaneously(row, walk_all, weights, surface, options, dealers, step
             stop_unsolved(row, i)
 
 
-@kernel()
+@kernel(inner=True)
 def needs_walk(options, dealers, step):
     """True if holdings jump in price in this step: an option expires, or a policy has a band or is the user's."""
     for book in range(options.first.shape[0] - 1):
@@ -404,7 +407,7 @@ def needs_walk(options, dealers, step):
     return False
 
 
-@kernel()
+@kernel(inner=True)
 def price_lanes(row, model):
     """Fill SPOT from the fundamental and the dealers' holdings: X + impact * (H - H_0), never from adding up moves."""
     m = model[0]

@@ -3,7 +3,6 @@
 import math
 
 import numpy as np
-from numba import prange
 
 from simhedge.kernels.accounting import accrue, pay_for_trades, settle_expiries, take_holdings
 from simhedge.kernels.clearing import MARGIN, clear_simultaneously, needs_walk, price_lanes
@@ -47,9 +46,10 @@ from simhedge.kernels.statistics import add_gain, add_step, stop_diverged
 from simhedge.kernels.surface import all_books_lanes, delta_gamma
 
 SQUEEZE_POINTS = 256
+START = np.int64(0)
 
 
-@kernel()
+@kernel(inner=True)
 def start_block(row, premium, surface, options, dealers, model):
     """Set a block's state to the start: hedged at the model delta, without cost or impact, premium financed.
 
@@ -63,7 +63,7 @@ def start_block(row, premium, surface, options, dealers, model):
         row[FUNDAMENTAL + i] = m.spot
         row[SPOT + i] = m.spot
         row[ALIVE + i] = 1.0
-    all_books_lanes(row, SPOT, surface, options, 0, model)
+    all_books_lanes(row, SPOT, surface, options, START, model)
     for book in range(books):
         for i in range(LANES):
             row[BOOKS + book * BOOK_SIZE + TWIN_CASH + i] = -premium[book]
@@ -86,7 +86,7 @@ def start_block(row, premium, surface, options, dealers, model):
     keep_option_deltas(row, books, dealers)
 
 
-@kernel()
+@kernel(inner=True)
 def sum_gammas(row, books, dealers):
     """Add up the gammas of all dealers (NET_GAMMA) and of those who hedge (HEDGED_GAMMA), shares per $."""
     for i in range(LANES):
@@ -101,7 +101,7 @@ def sum_gammas(row, books, dealers):
             row[HEDGED_GAMMA + i] += hedged * row[at + i]
 
 
-@kernel()
+@kernel(inner=True)
 def keep_option_deltas(row, books, dealers):
     """Keep the option delta of each dealer entry (all its dealers), frozen and expiring options included, in shares."""
     dealers_at = BOOKS + books * BOOK_SIZE
@@ -113,7 +113,7 @@ def keep_option_deltas(row, books, dealers):
             row[own + i] = total * (row[at + DELTA + i] + row[at + FROZEN + i] + row[at + EXPIRING + i])
 
 
-@kernel()
+@kernel(inner=True)
 def want(row, surface, options, dealers, step, model, user_policy, fraction):
     """Set NEW_HEDGE of every dealer: HEDGE plus `fraction` of the gap to what its policy wants at SPOT.
 
@@ -140,7 +140,7 @@ def want(row, surface, options, dealers, step, model, user_policy, fraction):
                 row[own + NEW_HEDGE + i] = hedge + fraction * (wanted - hedge)
 
 
-@kernel()
+@kernel(inner=True)
 def evaluate(row, surface, options, step, model):
     """Fill live and expiring deltas and gammas of all books at SPOT, time the end of `step`."""
     all_books_lanes(row, SPOT, surface, options, step, model)
@@ -149,7 +149,7 @@ def evaluate(row, surface, options, step, model):
             expiring_lanes(row, SPOT, BOOKS + book * BOOK_SIZE, options, book, step)
 
 
-@kernel()
+@kernel(inner=True)
 def fill_orders(row, traded, books, dealers, model):
     """Lagged clearing: last step's orders fill, and the price includes them."""
     dealers_at = BOOKS + books * BOOK_SIZE
@@ -162,7 +162,7 @@ def fill_orders(row, traded, books, dealers, model):
     pay_for_trades(row, books, dealers, traded)
 
 
-@kernel()
+@kernel(inner=True)
 def place_orders(row, surface, options, dealers, step, model, user_policy):
     """Lagged clearing: decide at SPOT what fills in the next step."""
     want(row, surface, options, dealers, step, model, user_policy, model[0].participation)
@@ -173,7 +173,7 @@ def place_orders(row, surface, options, dealers, step, model, user_policy):
             row[own + ORDER + i] = row[own + NEW_HEDGE + i] - row[own + HEDGE + i]
 
 
-@kernel()
+@kernel(inner=True)
 def trade_in_rounds(row, traded, surface, options, dealers, step, model, user_policy):
     """Asynchronous clearing: the news is priced, then dealers close a share of their gaps and the price moves, again."""
     books = options.first.shape[0] - 1
@@ -187,7 +187,7 @@ def trade_in_rounds(row, traded, surface, options, dealers, step, model, user_po
         pay_for_trades(row, books, dealers, traded)
 
 
-@kernel()
+@kernel(inner=True)
 def trade_at_once(row, traded, weights, surface, options, dealers, step, model, user_policy):
     """Simultaneous clearing: everybody trades at the price that their trades make."""
     books = options.first.shape[0] - 1
@@ -200,7 +200,7 @@ def trade_at_once(row, traded, weights, surface, options, dealers, step, model, 
     pay_for_trades(row, books, dealers, traded)
 
 
-@kernel()
+@kernel(inner=True)
 def mark_squeezes(row, old_spot, surface, options, dealers, step, model):
     """Mark lanes whose price jumped further than `squeeze_move` across prices with kappa <= -1 at the new time."""
     m = model[0]
@@ -223,7 +223,7 @@ def mark_squeezes(row, old_spot, surface, options, dealers, step, model):
             row[SQUEEZED + i] = 1.0
 
 
-@kernel()
+@kernel(inner=True)
 def short_strike_between(old, new, options, dealers, step):
     """True if hedging dealers are short, taken together, an expiring strike between two prices: kappa is -inf there."""
     low = min(old, new)
@@ -247,7 +247,7 @@ def short_strike_between(old, new, options, dealers, step):
     return False
 
 
-@kernel()
+@kernel(inner=True)
 def expires_in(options, step):
     """True if an option of any book expires in `step`."""
     for book in range(options.first.shape[0] - 1):
@@ -256,7 +256,7 @@ def expires_in(options, step):
     return False
 
 
-@kernel()
+@kernel(inner=True)
 def holds_gamma(options, step):
     """True if an option of any book lives beyond `step`, or a book has constant gamma."""
     for book in range(options.first.shape[0] - 1):
@@ -265,7 +265,7 @@ def holds_gamma(options, step):
     return False
 
 
-@kernel()
+@kernel(inner=True)
 def record(row, first_path, step, model, recording):
     """Write the lanes of recorded paths; NaN where the path has diverged."""
     if step % model[0].record_every != 0:
@@ -283,7 +283,7 @@ def record(row, first_path, step, model, recording):
                 row[recording.source[k] + i] = 0.0
 
 
-@kernel()
+@kernel(inner=True)
 def advance_block(
     row, history, first_path, first_step, last_step, lags, weights, surface, options, dealers, model, recording,
     user_policy,
@@ -336,18 +336,18 @@ def advance_block(
             record(row, first_path, step, model, recording)
 
 
-@kernel(parallel=True)
+@kernel()
 def start(state, history, first_path, premium, surface, options, dealers, model, recording):
     """Set all blocks, state (blocks, variables * LANES), to the start and record it; see `advance` for the arguments."""
-    for block in prange(state.shape[0]):
+    for block in range(state.shape[0]):
         start_block(state[block], premium, surface, options, dealers, model)
         history[block] = 0.0
         first = first_path + block * LANES
         if first < recording.values.shape[1]:
-            record(state[block], first, 0, model, recording)
+            record(state[block], first, START, model, recording)
 
 
-@kernel(parallel=True)
+@kernel()
 def advance(
     state, history, first_path, first_step, last_step, lags, weights, surface, options, dealers, model, recording,
     user_policy,
@@ -355,9 +355,10 @@ def advance(
     """Advance all blocks, state (blocks, variables * LANES), whose first path is number `first_path`; see advance_block.
 
     `history` (blocks, 2, points, LANES) is the ring of log prices of the hedged world and the twin; `weights` (steps of
-    the surface's window, books) the shares of each book that follow their target in that step.
+    the surface's window, books) the shares of each book that follow their target in that step. Runs without the GIL and
+    touches nothing but its blocks, so that threads can share the work.
     """
-    for block in prange(state.shape[0]):
+    for block in range(state.shape[0]):
         advance_block(
             state[block], history[block], first_path + block * LANES, first_step, last_step, lags, weights, surface,
             options, dealers, model, recording, user_policy,

@@ -8,7 +8,7 @@ from simhedge.kernels.layout import FUNDAMENTAL, GBM, LANES, NEWS, NEXT_SHOCK, W
 from simhedge.kernels.philox import normal_pair
 
 
-@kernel()
+@kernel(inner=True)
 def draw_shocks(row, first_path, step, model):
     """Put the standard normals of `step` into WORK; keyed by (seed, stream, path, step), see Salmon et al. (2011).
 
@@ -27,7 +27,7 @@ def draw_shocks(row, first_path, step, model):
         row[NEXT_SHOCK + i] = odd
 
 
-@kernel()
+@kernel(inner=True)
 def move_fundamental(row, first_path, step, model):
     """Move X over one step and keep the move in NEWS: geometric or arithmetic Brownian motion, exact in law."""
     m = model[0]

@@ -10,6 +10,7 @@ from typing import NamedTuple
 import numpy as np
 
 LANES = 64
+# offsets are np.int64, not int, so that numba does not compile a function anew for each constant it is called with
 LAGS = 4  # horizons of the variance ratio: 5, 20, 78, 390 as they fit
 
 # --- one value per path -----------------------------------------------------------------------------------------------
@@ -41,10 +42,10 @@ LAGS = 4  # horizons of the variance ratio: 5, 20, 78, 390 as they fit
     SLOPE,  # derivative of the residual
     LOG_SOLUTION,
     WORK,
-) = (LANES * i for i in range(27))
+) = (np.int64(LANES * i) for i in range(27))
 
 # --- one world (hedged, twin): log price relative to the start and running sums of step log-returns ---------------------
-HEDGED = LANES * 27
+HEDGED = np.int64(LANES * 27)
 (
     LOG_PRICE,
     RETURN,  # last step
@@ -62,7 +63,7 @@ HEDGED = LANES * 27
     ABOVE_SQUARES,  # on steps that started above zero gamma
     BELOW_SQUARES,
     LAG_SUM,  # LAGS sums of N-step returns
-) = (LANES * i for i in range(16))
+) = (np.int64(LANES * i) for i in range(16))
 LAG_SQUARES = LAG_SUM + LANES * LAGS
 WORLD_SIZE = LAG_SQUARES + LANES * LAGS
 TWIN = HEDGED + WORLD_SIZE
@@ -77,8 +78,8 @@ BOOKS = TWIN + WORLD_SIZE
     TWIN_FROZEN,
     SETTLEMENT,  # cash that an expiry of this step pays the holder of the book
     TWIN_CASH,  # premium, settlements and interest of the unhedged holder
-) = (LANES * i for i in range(7))
-BOOK_SIZE = LANES * 7
+) = (np.int64(LANES * i) for i in range(7))
+BOOK_SIZE = np.int64(LANES * 7)
 (
     HEDGE,  # shares held by one dealer
     CASH,  # $ of one dealer, premium and initial hedge financed
@@ -86,8 +87,8 @@ BOOK_SIZE = LANES * 7
     NEW_HEDGE,
     SIDE_HEDGE,  # holding on the near side of a jump of demand
     OPTION_DELTA,  # as clearing used it, all dealers of the entry
-) = (LANES * i for i in range(6))
-DEALER_SIZE = LANES * 6
+) = (np.int64(LANES * i) for i in range(6))
+DEALER_SIZE = np.int64(LANES * 6)
 
 # --- integer codes ------------------------------------------------------------------------------------------------------
 GBM, BACHELIER = 0, 1

@@ -9,7 +9,7 @@ from simhedge.kernels.layout import DELTA, EXPIRING, GAMMA, LANES, LOG_SOLUTION
 from simhedge.kernels.normal import cdf_pdf
 
 
-@kernel()
+@kernel(inner=True)
 def exact_lanes(row, at, out, options, book, step, model):
     """Fill delta (shares) and gamma (shares per $) of the live options of `book` for the lanes' prices row[at + i].
 
@@ -60,7 +60,7 @@ def exact_delta_gamma(spot, options, book, step, model):
     return delta + linear * (spot - m.spot), gamma / spot + linear
 
 
-@kernel()
+@kernel(inner=True)
 def expiring_lanes(row, at, out, options, book, step):
     """Fill the delta of the options of `book` that expire in `step`: shares * 1{S > K} - put_shares, in shares."""
     for i in range(LANES):
@@ -73,7 +73,7 @@ def expiring_lanes(row, at, out, options, book, step):
             row[out + EXPIRING + i] += (shares if row[at + i] > strike else 0.0) - constant
 
 
-@kernel()
+@kernel(inner=True)
 def expiring_delta(spot, at_strike, options, book, step):
     """Delta of the expiring options at one price, in shares; `at_strike` = 1 counts a strike equal to spot as below it."""
     delta = 0.0
@@ -84,7 +84,7 @@ def expiring_delta(spot, at_strike, options, book, step):
     return delta
 
 
-@kernel()
+@kernel(inner=True)
 def payoff(spot, options, book, step):
     """$ that the options of `book` expiring in `step` pay their holder at price `spot`."""
     paid = 0.0

@@ -30,7 +30,7 @@ def no_user_policy(hedge, target_hedge, spot, gamma, parameter, step):
     return hedge
 
 
-@kernel()
+@kernel(inner=True)
 def trades_now(dealers, d, step):
     """True if the clock of dealer entry `d` lets it trade at the end of `step` (counted from 1)."""
     if dealers.policy[d] == FIXED_INTERVAL:
@@ -38,19 +38,19 @@ def trades_now(dealers, d, step):
     return dealers.policy[d] != NO_HEDGE
 
 
-@kernel()
+@kernel(inner=True)
 def follows_target(dealers, d, step):
     """True if dealer entry `d` goes all the way to its target at the end of `step`, wherever the price is."""
     return dealers.policy[d] == CONTINUOUS or (dealers.policy[d] == FIXED_INTERVAL and trades_now(dealers, d, step))
 
 
-@kernel()
+@kernel(inner=True)
 def stays_put(dealers, d, step):
     """True if dealer entry `d` does not trade at the end of `step`, wherever the price is."""
     return not trades_now(dealers, d, step)
 
 
-@kernel()
+@kernel(inner=True)
 def wanted_hedge(hedge, target, spot, gamma, dealers, d, step, user_policy):
     """Shares that one dealer of entry `d` wants to hold; `gamma` is that dealer's own, in shares per $.
 

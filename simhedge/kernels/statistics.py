@@ -38,7 +38,7 @@ from simhedge.kernels.layout import (
 )
 
 
-@kernel()
+@kernel(inner=True)
 def log_prices(row, twin_log, spot):
     """Put the log prices of both worlds relative to the start into `twin_log` (LANES,) and WORK.
 
@@ -50,7 +50,7 @@ def log_prices(row, twin_log, spot):
         row[WORK + i] = twin + log(row[SPOT + i] / row[FUNDAMENTAL + i])
 
 
-@kernel()
+@kernel(inner=True)
 def add_returns(row, world, log_price, step):
     """Add one step, ending at `log_price` (LANES,), to the sums of moments, products and extremes of one world."""
     for i in range(LANES):
@@ -74,7 +74,7 @@ def add_returns(row, world, log_price, step):
             row[world + FIRST_RETURN + i] = row[world + RETURN + i]
 
 
-@kernel()
+@kernel(inner=True)
 def add_sides(row):
     """Add the step's squared return of both worlds to the side of zero gamma on which the hedged step started."""
     for i in range(LANES):
@@ -91,7 +91,7 @@ def add_sides(row):
         row[TWIN + BELOW_SQUARES + i] += below * twin
 
 
-@kernel()
+@kernel(inner=True)
 def add_lags(row, world, history, lags, step):
     """Add the overlapping N-step returns that end in this step; `history` (points, LANES) is a ring of log prices."""
     points = history.shape[0]
@@ -109,7 +109,7 @@ def add_lags(row, world, history, lags, step):
         history[slot, i] = row[world + LOG_PRICE + i]
 
 
-@kernel()
+@kernel(inner=True)
 def mark_days(row, world, step, model):
     """Keep the sum of squares of the first day, and of the last one as what is added after it begins."""
     m = model[0]
@@ -121,7 +121,7 @@ def mark_days(row, world, step, model):
             row[world + LAST_DAY + i] = row[world + SUM_SQUARES + i]
 
 
-@kernel()
+@kernel(inner=True)
 def add_gain(row, model):
     """Widen the range of the feedback gain kappa seen on each path (dimensionless, positive damps)."""
     m = model[0]
@@ -132,7 +132,7 @@ def add_gain(row, model):
         row[GAIN_MAX + i] = max(row[GAIN_MAX + i], gain)
 
 
-@kernel()
+@kernel(inner=True)
 def add_step(row, history, twin_log, lags, step, model):
     """Add the step that ends at `step` to all sums of both worlds."""
     log_prices(row, twin_log, model[0].spot)
@@ -146,7 +146,7 @@ def add_step(row, history, twin_log, lags, step, model):
     mark_days(row, HEDGED, step, model)
 
 
-@kernel()
+@kernel(inner=True)
 def stop_diverged(row, margin, spot):
     """Mark lanes whose price, or whose twin's, left [spot / margin, spot * margin]; they rest at `spot` from then on."""
     low = spot / margin

@@ -7,7 +7,7 @@ from simhedge.kernels.layout import BOOK_SIZE, BOOKS, DELTA, GAMMA, LANES
 from simhedge.kernels.options import exact_delta_gamma, exact_lanes
 
 
-@kernel()
+@kernel(inner=True)
 def delta_gamma_lanes(row, at, out, surface, options, book, step, model):
     """Fill delta (shares) and gamma (shares per $) of the live options of `book` at the prices row[at + i].
 
@@ -50,7 +50,7 @@ def delta_gamma_lanes(row, at, out, surface, options, book, step, model):
                 row[out + GAMMA + i] = gamma
 
 
-@kernel()
+@kernel(inner=True)
 def delta_gamma(spot, surface, options, book, step, model):
     """Delta (shares) and gamma (shares per $) of the live options of `book` at one price, as `delta_gamma_lanes`."""
     n = step - surface.first_step
@@ -72,7 +72,7 @@ def delta_gamma(spot, surface, options, book, step, model):
     return delta, gamma
 
 
-@kernel()
+@kernel(inner=True)
 def all_books_lanes(row, at, surface, options, step, model):
     """Fill delta and gamma of the live options of every book at the prices row[at + i]."""
     for book in range(options.first.shape[0] - 1):

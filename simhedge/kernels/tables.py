@@ -13,7 +13,7 @@ from simhedge.kernels.normal import cdf_pdf
 from simhedge.kernels.options import exact_value
 
 
-@kernel()
+@kernel(inner=True)
 def tabulate(nodes, table, first_group, last_group, step, options, model):
     """Fill table[0..3, j] with delta, gamma, charm and color (per year) of a run of groups at the prices `nodes`.
 
@@ -43,7 +43,7 @@ def tabulate(nodes, table, first_group, last_group, step, options, model):
         )
 
 
-@kernel()
+@kernel(inner=True)
 def add_group(table, count, log_strike_forward, total_vol, tau, shares, constant, dividend_yield, carry):
     """Add one merged group to `table`; formulas of Haug (2007), time derivatives in calendar time.
 
@@ -66,7 +66,7 @@ def add_group(table, count, log_strike_forward, total_vol, tau, shares, constant
         table[3, j] += gamma * (dividend_yield + half_rate + d1 * d1_slope)
 
 
-@kernel()
+@kernel(inner=True)
 def add_between(early, late, weights, count, refinement, node_width, delta, gamma):
     """Add an expiry's delta and gamma at a time between two tables to a step's grid, `refinement` times as fine.
 

@@ -80,11 +80,11 @@ def _gain_line(result: Result) -> Text:
             line.append(f", {label} {plain(_hedged(result.summary, metric), 3)}")
     levels = sorted(profile.tipping_levels)
     if not levels:
-        line.append("; no tipping level")
+        line.append("\ntipping levels at the start: none")
         return line
     shown = ", ".join(plain(level, 5) for level in levels[:_LEVELS_SHOWN])
     more = f" and {len(levels) - _LEVELS_SHOWN} more" if len(levels) > _LEVELS_SHOWN else ""
-    line.append(f"; tipping level{'s' if len(levels) > 1 else ''} {shown}{more}", style="red")
+    line.append(f"\ntipping levels at the start: {shown}{more}", style="red")
     return line
 
 

@@ -167,7 +167,8 @@ class Market(Block):
     settlement: Literal["physical", "cash"] = Field(
         "physical",
         description=(
-            "What expiry does to the hedge. physical: it is delivered, without flow; cash: it is unwound in the next step."
+            "What expiry does to the hedge. physical: it is delivered, without flow; "
+            "cash: it is unwound in the next step."
         ),
     )
 

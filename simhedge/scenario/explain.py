@@ -9,8 +9,8 @@ from typing import Any
 from pydantic import BaseModel, ValidationError
 
 from simhedge.errors import InputError
-from simhedge.scenario.base import NAME_PATTERN, RULE_BROKEN, UNKNOWN_KEY, closest
-from simhedge.scenario.fields import meaning
+from simhedge.scenario.base import NAME_PATTERN, RULE_BROKEN, closest, suggestion
+from simhedge.scenario.fields import known_keys, meaning
 from simhedge.scenario.tree import Node, brief, item_label, nearest, plain
 
 _NUMBER_IN_QUOTES = re.compile(r"[-+]?[0-9_]*\.?[0-9_]*([eE][-+]?[0-9]+)?")
@@ -21,6 +21,8 @@ _BOOK_FORM = "_book_form()"
 
 _CHOSEN_BY_TYPE = ("fundamental", "impact", "clearing", "policy")
 """Keys of blocks that are chosen by their `type`."""
+
+_UNKNOWN_KEY = "extra_forbidden"
 
 _BOUNDS = {
     "greater_than": ("must be greater than {gt}", "gt"),
@@ -56,15 +58,17 @@ class _Located:
 def explain(error: ValidationError, tree: Node, root: type[BaseModel]) -> InputError:
     """The first of the errors (unknown keys before all others, then by line), saying how many more there are."""
     located = [_located(detail, tree) for detail in error.errors(include_url=False)]
-    first = min(located, key=lambda found: (found.detail["type"] != UNKNOWN_KEY, found.node.line or 0))
+    first = min(located, key=lambda found: (found.detail["type"] != _UNKNOWN_KEY, found.node.line or 0))
     value = plain(first.node) if first.present else None
     message, remedy = _words(first.detail, value, first.present, first.path)
-    if not remedy:
-        text = meaning(root, first.detail["loc"])
+    location = first.detail["loc"]
+    if first.detail["type"] == _UNKNOWN_KEY:
+        remedy = suggestion(str(location[-1]), known_keys(root, location[:-1]), "known keys")
+        remedy = _foreign_type(remedy, tree, first)
+    elif not remedy:
+        text = meaning(root, location)
         subject = first.path[-1] if first.present else "add it"
         remedy = "see docs/scenarios.md" if text is None else f"{subject}: {text}"
-    if first.detail["type"] == UNKNOWN_KEY:
-        remedy = _foreign_type(remedy, tree, first)
     more = len(located) - 1
     if more:
         message += f"; {more} more error{'s' if more > 1 else ''} after this one"
@@ -107,8 +111,10 @@ def _words(detail: Any, value: Any, present: bool, path: list[str | int]) -> tup
     """Message and remedy for one of pydantic's errors or ours; no remedy: what the key means is the remedy."""
     kind, context = detail["type"], detail.get("ctx", {})
     shown = _shown(value)
-    if kind in (UNKNOWN_KEY, RULE_BROKEN):
+    if kind == RULE_BROKEN:
         return context["message"], context["remedy"]
+    if kind == _UNKNOWN_KEY:
+        return "unknown key", ""
     if kind == "missing":
         return "this key is missing", ""
     if kind in _BOUNDS:

@@ -6,8 +6,6 @@ import os
 import time
 from typing import TYPE_CHECKING, Any
 
-import numba
-
 from simhedge.errors import InputError, ResourceError
 from simhedge.kernels import layout
 from simhedge.simulation.expectations import check_expectations
@@ -17,6 +15,7 @@ from simhedge.simulation.plan import Plan, prepare
 from simhedge.simulation.records import recorded_bytes, recording_for, to_dataset
 from simhedge.simulation.result import Result
 from simhedge.simulation.session import Session
+from simhedge.simulation.threads import threads_to_use
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -45,8 +44,8 @@ def run(
 ) -> Result:
     """Simulate a scenario and return its Result.
 
-    `progress(done, total, phase)` is called between kernel calls. `threads` limits numba's threads; results do not
-    depend on it, nor on `chunk_paths`, the number of paths advanced together (a multiple of 64). `book_delta`: auto,
+    `progress(done, total, phase)` is called between kernel calls. `threads` (default: all processors) share the
+    paths; results do not depend on it, nor on `chunk_paths`, the number of paths advanced together (a multiple of 64). `book_delta`: auto,
     surface or exact. `policies` maps dealers' names to one compiled policy (see `user_policy`). Raises InputError where
     the scenario cannot be run and ResourceError where this machine has not the memory.
     """
@@ -56,9 +55,9 @@ def run(
     recorded = _recorded_paths(scenario)
     _check_memory(plan, recorded, series)
     recording = recording_for(plan, recorded, series)
-    used = _set_threads(threads)
+    used = threads_to_use(threads)
     moments = Moments()
-    loop_seconds = _simulate(plan, moments, recording, policies or {}, progress, chunk_paths)
+    loop_seconds = _simulate(plan, moments, recording, policies or {}, progress, chunk_paths, used)
     moments.finish()
     summary = summarise(moments, plan)
     warnings = [*plan.warnings, *_run_warnings(plan, moments)]
@@ -91,6 +90,7 @@ def _simulate(
     policies: Mapping[str, Any],
     progress: Progress | None,
     chunk_paths: int | None,
+    threads: int,
 ) -> float:
     """Advance all paths chunk by chunk, adding to `moments`; returns the seconds spent in the path loop."""
     paths = plan.scenario.paths
@@ -103,7 +103,7 @@ def _simulate(
         count = min(chunk, paths - first)
         plan.surfaces.at(0)
         began, building = time.perf_counter(), plan.surfaces.seconds
-        session = Session(plan, count, first_path=first, recording=recording, policies=policies)
+        session = Session(plan, count, first_path=first, recording=recording, policies=policies, threads=threads)
         while session.step < plan.steps:
             session.advance(session.steps_per_call())
             if progress is not None:
@@ -176,18 +176,6 @@ def _free_memory() -> int | None:
         return os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") // 2
     except (AttributeError, OSError, ValueError):
         return None
-
-
-def _set_threads(threads: int | None) -> int:
-    if threads is not None:
-        most = int(numba.config.NUMBA_NUM_THREADS)
-        if not 1 <= threads <= most:
-            raise InputError(
-                f"must be between 1 and {most}", key="threads", value=threads,
-                remedy="set NUMBA_NUM_THREADS before starting Python for more",
-            )  # fmt: skip
-        numba.set_num_threads(threads)
-    return int(numba.get_num_threads())
 
 
 def _run_warnings(plan: Plan, moments: Moments) -> list[str]:

@@ -16,6 +16,7 @@ from simhedge.kernels.policies import no_user_policy
 from simhedge.simulation.plan import Plan, prepare
 from simhedge.simulation.records import recording_for
 from simhedge.simulation.surfaces import mark_folds
+from simhedge.simulation.threads import share_work
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -59,6 +60,7 @@ class Session:
         recording: Recording | None = None,
         policies: Mapping[str, Any] | None = None,
         book_delta: str = "auto",
+        threads: int = 1,
     ) -> None:
         if isinstance(scenario, Plan):
             self.plan = scenario
@@ -67,6 +69,7 @@ class Session:
         self.policies = dict(policies or {})
         self.paths = int(self.plan.scenario.paths if paths is None else paths)
         self.first_path = first_path
+        self.threads = threads
         if first_path % LANES:
             raise InputError(
                 f"first_path must be a multiple of {LANES}", key="first_path", value=first_path, remedy="round it down"
@@ -110,10 +113,15 @@ class Session:
         if plan.model["clearing"][0] == layout.SIMULTANEOUS and self._marked != marked:
             mark_folds(surface, weights, plan.options, plan.model)
             self._marked = marked
-        advance_blocks(
-            self.state.blocks, self.state.history, self.first_path, self.state.step, last_step, plan.lags, weights,
-            surface, plan.options, plan.dealers, plan.model, self.recording, self.user_policy,
-        )  # fmt: skip
+
+        def advance_part(part: slice) -> None:
+            advance_blocks(
+                self.state.blocks[part], self.state.history[part], self.first_path + part.start * LANES,
+                self.state.step, last_step, plan.lags, weights, surface, plan.options, plan.dealers, plan.model,
+                self.recording, self.user_policy,
+            )  # fmt: skip
+
+        share_work(advance_part, self.state.blocks.shape[0], self.threads)
         self.state.step = last_step
 
     def steps_per_call(self) -> int:
@@ -123,7 +131,7 @@ class Session:
         exact = model["exact"] == 1 or self.plan.surfaces.exact_steps
         groups = max(self.plan.options.strike.size, 1)
         cost = evaluations * (OPTION_EVALUATION_NS * groups if exact else SURFACE_EVALUATION_NS)
-        return max(1, int(CALL_SECONDS * 1e9 / (cost * self.state.blocks.shape[0] * LANES)))
+        return max(1, int(CALL_SECONDS * 1e9 * self.threads / (cost * self.state.blocks.shape[0] * LANES)))
 
     def change(self, overrides: Mapping[str, Any]) -> None:
         """Change parameters of the scenario from here on, by their keys: {"market.adv_shares": 2e6}.

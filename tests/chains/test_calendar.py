@@ -92,4 +92,7 @@ def test_settlement_at_the_open_or_at_the_close_of_a_half_day() -> None:
 
 
 def test_no_expiries_give_no_days() -> None:
-    assert trading_days(np.datetime64("2022-12-13"), np.array([], dtype="datetime64[D]"), np.array([], dtype=bool)).size == 0
+    assert (
+        trading_days(np.datetime64("2022-12-13"), np.array([], dtype="datetime64[D]"), np.array([], dtype=bool)).size
+        == 0
+    )

@@ -64,7 +64,15 @@ def test_an_unknown_zone_is_new_york_and_says_so(text: str) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["12 de diciembre de 2022", "12 декабря 2022", "Decem?er 12, 2022", "February 30, 2022", "", "12/12/2022", "May 1, 2022 at 25:10"],
+    [
+        "12 de diciembre de 2022",
+        "12 декабря 2022",
+        "Decem?er 12, 2022",
+        "February 30, 2022",
+        "",
+        "12/12/2022",
+        "May 1, 2022 at 25:10",
+    ],
 )
 def test_what_is_not_a_date(text: str) -> None:
     assert quote_moment(text) is None

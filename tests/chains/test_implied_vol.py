@@ -83,13 +83,22 @@ def test_prices_that_no_vol_gives(sign: float, price: float, strike: float, time
 def test_call_and_put_of_parity_give_one_vol() -> None:
     call = black(1.0, 103.0, 95.0, 0.7, 0.96, 0.31)
     put = call - 0.96 * (103.0 - 95.0)
-    assert solve(1.0, call, 103.0, 95.0, 0.7, 0.96) == pytest.approx(solve(-1.0, put, 103.0, 95.0, 0.7, 0.96), rel=1e-12)
+    assert solve(1.0, call, 103.0, 95.0, 0.7, 0.96) == pytest.approx(
+        solve(-1.0, put, 103.0, 95.0, 0.7, 0.96), rel=1e-12
+    )
 
 
 def _batch() -> tuple[Floats, ...]:
     random = np.random.default_rng(5)
     sign = np.where(random.random(40) < 0.5, 1.0, -1.0)
-    return sign, random.uniform(0.5, 20.0, 40), np.full(40, 100.0), random.uniform(80.0, 125.0, 40), np.ones(40), np.ones(40)
+    return (
+        sign,
+        random.uniform(0.5, 20.0, 40),
+        np.full(40, 100.0),
+        random.uniform(80.0, 125.0, 40),
+        np.ones(40),
+        np.ones(40),
+    )
 
 
 def test_compiled_equals_uncompiled() -> None:

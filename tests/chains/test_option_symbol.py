@@ -9,14 +9,18 @@ from simhedge.chains.option_symbol import is_am_settled, parse, underlying_symbo
 
 
 def test_symbols_in_their_spellings() -> None:
-    symbols = pd.Series(["SPXW221216C04000000", "SPX   221216P04000000", ".AMD1230120C00080000", "^4SPX230120p00080000"])
+    symbols = pd.Series(
+        ["SPXW221216C04000000", "SPX   221216P04000000", ".AMD1230120C00080000", "^4SPX230120p00080000"]
+    )
     parsed = parse(symbols)
     assert parsed["root"].tolist() == ["SPXW", "SPX", "AMD1", "4SPX"]
     assert parsed["kind"].tolist() == ["call", "put", "call", "put"]
     assert parsed["expiry_date"].dt.strftime("%Y-%m-%d").tolist() == ["2022-12-16"] * 2 + ["2023-01-20"] * 2
 
 
-@pytest.mark.parametrize("symbol", ["SPX", "SPX221316C04000000", "SPX221216X04000000", "221216C04000000", "SPX221216C4000"])
+@pytest.mark.parametrize(
+    "symbol", ["SPX", "SPX221316C04000000", "SPX221216X04000000", "221216C04000000", "SPX221216C4000"]
+)
 def test_what_is_no_option_symbol(symbol: str) -> None:
     assert parse(pd.Series([symbol])).isna().any(axis=1).all()
 

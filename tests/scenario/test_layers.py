@@ -17,7 +17,9 @@ BASE, OVER = Source("base.yaml", Path("/base")), Source("over.yaml", Path("/over
 
 trees = st.dictionaries(
     st.sampled_from("abc"),
-    st.recursive(st.integers(), lambda inner: st.dictionaries(st.sampled_from("abc"), inner, max_size=3), max_leaves=8),
+    st.recursive(
+        st.integers(-99, 99), lambda inner: st.dictionaries(st.sampled_from("abc"), inner, max_size=3), max_leaves=8
+    ),
 )
 
 

@@ -89,13 +89,17 @@ printable = st.text(st.characters(min_codepoint=32, max_codepoint=0x2FFF, exclud
 
 @given(
     st.recursive(
-        st.none() | st.booleans() | st.integers(-(2**63), 2**63 - 1) | st.floats(allow_nan=False) | printable,
+        st.none()
+        | st.booleans()
+        | st.integers(-(2**63), 2**63 - 1)
+        | st.floats(allow_nan=False, allow_infinity=False)
+        | printable,
         lambda inner: st.lists(inner, max_size=4) | st.dictionaries(printable, inner, max_size=4),
         max_leaves=15,
     )
 )
 def test_json_reads_back(value: Any) -> None:
-    text = json.dumps(value, ensure_ascii=False).replace("Infinity", ".inf")
+    text = json.dumps(value, ensure_ascii=False)
     assert values(text) == value
 
 

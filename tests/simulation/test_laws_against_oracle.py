@@ -105,7 +105,8 @@ def test_short_dealers_with_bands_and_a_continuous_one(run_scenario: Any) -> Non
 
 def test_profit_and_loss(run_scenario: Any) -> None:
     """Mean and standard deviation over paths of the dealers' wealth, hedged and unhedged."""
-    tree = one_dealer(mixed_book(), POLICIES["continuous"], CLEARINGS["lagged"], cost_bps=5.0, rate=0.04, paths=12)
+    options: Tree = {"cost_bps": 5.0, "rate": 0.04, "dividend_yield": 0.03, "paths": 12}
+    tree = one_dealer(mixed_book(), POLICIES["continuous"], CLEARINGS["lagged"], **options)
     result = run_scenario(tree, book_delta="exact")
     fundamental = result.paths["fundamental"].to_numpy()
     hedged = simulate(market_of(tree), dealers_of(tree), fundamental).pnl().sum(axis=1)

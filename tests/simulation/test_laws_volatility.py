@@ -96,11 +96,11 @@ def test_stable_exactly_where_theta_times_one_plus_kappa_is_in_0_2(
     run_scenario: Any, kappa: float, theta: float, stable: bool
 ) -> None:
     clearing = {"type": "lagged", "participation": theta}
-    scenario = teaching(kappa, clearing, paths=20, days=5, steps_per_day=400, record="all", volatility=1e-3)
+    scenario = teaching(kappa, clearing, paths=20, days=2, steps_per_day=400, record="all", volatility=1e-3)
     assert (0 < theta * (1 + kappa) < 2) == stable
     spot = run_scenario(scenario).paths["spot"].to_numpy()
-    moves = np.abs(np.diff(spot, axis=1))
-    growth = np.nanmax(moves[:, -400:]) / moves[:, 400:800].max()
+    moves = np.nan_to_num(np.abs(np.diff(spot, axis=1)), nan=np.inf)  # diverged paths are recorded as NaN
+    growth = moves[:, -200:].max() / moves[:, 50:150].max()
     assert (growth < 3.0) == stable
 
 
@@ -133,8 +133,8 @@ def test_small_step_volatility_of_a_one_month_call(run_scenario: Any) -> None:
             CLEARINGS["simultaneous"],
             impact={"type": "kyle", "kyle_lambda": 1e-6, "form": "arithmetic"},
             days=1,
-            steps_per_day=1000,
-            paths=200,
+            steps_per_day=400,
+            paths=400,
             record=None,
         )
         result = run_scenario(scenario)
