@@ -59,10 +59,17 @@ def main() -> None:
     options = parser.parse_args()
     lines: list[Line] = []
     console = Console(stderr=True)
-    for name in options.only or MEASURES:
-        console.print(f"measuring {name} ...", style="dim")
-        lines += MEASURES[name](options.quick)
-    if options.json:
+    try:
+        for name in options.only or MEASURES:
+            console.print(f"measuring {name} ...", style="dim")
+            lines += MEASURES[name](options.quick)
+    finally:  # a measurement that fails does not take the others' figures with it
+        show(lines, options.json)
+
+
+def show(lines: list[Line], as_json: bool) -> None:
+    """Print the lines on standard output, as one JSON document or as a table."""
+    if as_json:
         print(
             json.dumps({"machine": machine(), "lines": [asdict(line) | {"met": line.met} for line in lines]}, indent=2)
         )

@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.optimize import brentq
+from scipy.optimize import brentq, minimize_scalar
 from scipy.special import ndtr
 
 Array = NDArray[np.float64]
@@ -266,16 +266,33 @@ class Clearing:
         nudge = 1e-12 * self.market.spot
         grid = np.unique(np.concatenate([points, jumps - nudge, jumps + nudge]))
         grid = grid[~np.isin(grid, jumps)][:: int(direction)]
-        beyond = direction * self.shortfall(grid) >= 0.0
-        if beyond[0] or not beyond.any():
-            return self._at(float(grid[0])) if beyond[0] else None
-        first = int(np.argmax(beyond))
-        low, high = sorted((grid[first - 1], grid[first]))
+        values = direction * self.shortfall(grid)
+        if values[0] >= 0.0:
+            return self._at(float(grid[0]))
+        first = int(np.argmax(values >= 0.0)) if (values >= 0.0).any() else grid.size
+        bracket = self._turn(grid[:first], values[:first], direction)
+        if bracket is None and first == grid.size:
+            return None
+        low, high = sorted(bracket or (grid[first - 1], grid[first]))
         for jump in jumps:
             if low <= jump <= high:
                 return self._partial(float(jump), nudge)
         root = brentq(lambda s: float(self.shortfall(np.array([s]))[0]), low, high, xtol=1e-13, rtol=1e-15)
         return self._at(float(root))
+
+    def _turn(self, grid: Array, values: Array, direction: float) -> tuple[float, float] | None:
+        """Ends of an interval with a root just before a fold, seen from neither of the points around it."""
+        peaks = np.nonzero((values[1:-1] > values[:-2]) & (values[1:-1] >= values[2:]) & (values[1:-1] > -0.01))[0] + 1
+        for i in peaks:
+            turn = minimize_scalar(
+                lambda s: -direction * float(self.shortfall(np.array([s]))[0]),
+                bounds=sorted((grid[i - 1], grid[i + 1])),
+                method="bounded",
+                options={"xatol": 1e-11},
+            )
+            if turn.fun <= 0.0:
+                return float(grid[i - 1]), float(turn.x)
+        return None
 
     def _at(self, spot: float) -> tuple[float, Array, Array]:
         here = np.array([spot])

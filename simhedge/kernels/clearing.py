@@ -40,12 +40,14 @@ from simhedge.kernels.layout import (
     SOLUTION,
     SPOT,
     TOTAL_HEDGE,
+    WORK,
 )
-from simhedge.kernels.options import expiring_delta
+from simhedge.kernels.options import expiring_delta, strikes_below
 from simhedge.kernels.policies import follows_target, stays_put, wanted_hedge
-from simhedge.kernels.surface import all_books_lanes, delta_gamma
+from simhedge.kernels.surface import all_books_lanes, book_part, dealer_part, delta_gamma
 
-NEWTON_ROUNDS = 5
+NEWTON_ROUNDS = 6
+NEAR = 1e-8  # of spot: residual from which the last Newton step needs no further evaluation
 BISECTIONS = 200
 LEFT, RIGHT = np.int64(0), np.int64(1)  # sides of an expiring strike: its option is out of, or in the money
 MARGIN = 1000.0  # prices outside [spot / MARGIN, spot * MARGIN] have diverged
@@ -93,34 +95,60 @@ def excess(row, i, spot, at_strike, surface, options, dealers, step, model, user
 
 
 @kernel(inner=True)
-def next_stop(spot, up, surface, options, step, model):
-    """The next price to look at when walking, and 1 if it is an expiring strike: a cell's half, or a strike before it."""
-    width = 0.5 * surface.width[step - surface.first_step]
-    # beyond the grid deltas are flat: stride proportionally
-    stride = width if spot >= surface.low and spot <= surface.high else max(width, 0.01 * spot)
-    stop = spot + stride if up else spot - stride
-    if not up and stop <= 0.0:
-        stop = 0.5 * spot
+def stride_end(spot, up, smooth, surface, step):
+    """The price to look at next when walking, expiring strikes aside.
+
+    Where the surface says that clearing is monotone around `spot` (`smooth`: policies without bands) that is the end of
+    the monotone interval; else half a cell on, the resolution at which a turn of excess is sought.
+    """
+    n = step - surface.first_step
+    width = 0.5 * surface.width[n]
+    if not (spot >= surface.low and spot <= surface.high):
+        stride = max(width, 0.01 * spot)  # beyond the grid deltas are flat
+        return spot + stride if up else max(spot - stride, 0.5 * spot)
+    if smooth and surface.usable[n] == 1:
+        position = (spot - surface.low) / surface.width[n]
+        cell = int(math.floor(position)) if up else int(math.ceil(position)) - 1
+        first = surface.first_cell[n]
+        if cell >= 0 and cell < surface.first_cell[n + 1] - first:
+            end = surface.fold_high[first + cell] if up else surface.fold_low[first + cell]
+            if (up and end > spot + width) or (not up and end < spot - width):
+                return end
+    return spot + width if up else max(spot - width, 0.5 * spot)
+
+
+@kernel(inner=True)
+def next_stop(spot, up, smooth, surface, options, step):
+    """The price to look at next when walking, and 1 if it is an expiring strike that comes before the stride's end."""
+    stop = stride_end(spot, up, smooth, surface, step)
     strike_met = 0
     for book in range(options.first.shape[0] - 1):
-        for g in range(options.expired[book, step], options.live[book, step]):
-            strike = options.strike[g]
-            if (up and strike > spot and strike <= stop) or (not up and strike < spot and strike >= stop):
-                stop = strike
-                strike_met = 1
+        first = options.expired[book, step]
+        last = options.live[book, step]
+        if up:
+            g = strikes_below(spot, RIGHT, options, first, last)  # the next strike above
+        else:
+            g = strikes_below(spot, LEFT, options, first, last) - 1  # the next strike below
+        if g < first or g >= last:
+            continue
+        strike = options.strike[g]
+        if (up and strike <= stop) or (not up and strike >= stop):
+            stop = strike
+            strike_met = 1
     return stop, strike_met
 
 
 @kernel(inner=True)
-def crossing(row, i, near, far, surface, options, dealers, step, model, user_policy):
+def crossing(row, i, near, far, trial, surface, options, dealers, step, model, user_policy):
     """The price between `near` and `far` where excess changes sign, and 1 if it jumps there instead of vanishing.
 
-    Newton steps inside a bracket that bisection shrinks; excess at `near` has the sign that the walk started with.
+    Newton steps inside a bracket that bisection shrinks, from `trial` if that is inside; excess at `near` has the sign
+    that the walk started with.
     Ends with the holdings of the far side in the lane (NEW_HEDGE) and, at a jump, those of the near side in SIDE_HEDGE.
     """
     tolerance = model[0].tolerance / (model[0].spot if model[0].form == MULTIPLICATIVE else 1.0)
     sign = 1.0 if far > near else -1.0
-    spot = 0.5 * (near + far)
+    spot = trial if (trial - near) * (trial - far) < 0.0 else 0.5 * (near + far)
     for _ in range(BISECTIONS):
         f, slope = excess(row, i, spot, LEFT, surface, options, dealers, step, model, user_policy)
         if abs(f) <= tolerance:
@@ -208,11 +236,11 @@ def fold_between(row, i, near, far, surface, options, dealers, step, model, user
 
 
 @kernel(inner=True)
-def clear_path(row, i, surface, options, dealers, step, model, user_policy):
+def clear_path(row, i, smooth, surface, options, dealers, step, model, user_policy):
     """Find the clearing price of lane i by walking from the old price; leaves it in SOLUTION, NaN if there is none.
 
-    The step length resolves the surface's cells; within a step a turn of excess is seen from its slope, so that a root
-    just before a fold is not stepped over.
+    Strides end where the surface folds, or resolve its cells; within a stride a turn of excess is seen from its slope,
+    so that a root just before a fold is not stepped over. `smooth`: no policy has a band or is the user's.
     """
     m = model[0]
     spot = row[SPOT + i]
@@ -229,7 +257,7 @@ def clear_path(row, i, surface, options, dealers, step, model, user_policy):
     if f == 0.0:
         return
     while spot > m.spot / MARGIN and spot < m.spot * MARGIN:
-        stop, strike_met = next_stop(spot, up, surface, options, step, model)
+        stop, strike_met = next_stop(spot, up, smooth, surface, options, step)
         side = LEFT if up else RIGHT
         f_stop, slope_stop = excess(row, i, stop, side, surface, options, dealers, step, model, user_policy)
         far = stop
@@ -240,7 +268,8 @@ def clear_path(row, i, surface, options, dealers, step, model, user_policy):
                 far = turn
                 f_stop = f_turn
         if f_stop * sign >= 0.0:
-            root, jumps = crossing(row, i, spot, far, surface, options, dealers, step, model, user_policy)
+            trial = spot - f / slope if slope > 0.0 else far
+            root, jumps = crossing(row, i, spot, far, trial, surface, options, dealers, step, model, user_policy)
             if jumps == 1:
                 fill_partly(row, i, root, options, dealers, step, model)
             row[SOLUTION + i] = root
@@ -256,34 +285,26 @@ def clear_path(row, i, surface, options, dealers, step, model, user_policy):
 
 
 @kernel(inner=True)
-def stop_unsolved(row, i):
-    """Stop lane i as diverged if the walk left the bounds of prices without meeting a root."""
-    if math.isnan(row[SOLUTION + i]):
-        row[ALIVE + i] = 0.0
-        row[DIVERGED + i] = 1.0
-
-
-@kernel(inner=True)
 def clearing_level(row, dealers, options, step, model):
     """Put into LEVEL what the price (arithmetic) or its log would be if those who follow their target held nothing.
 
     Their frozen deltas count here; what they add at a price S is -impact * (delta of the live options at S).
     """
     m = model[0]
-    dealers_at = BOOKS + (options.first.shape[0] - 1) * BOOK_SIZE
+    books = options.first.shape[0] - 1
     for i in range(LANES):
         row[LEVEL + i] = -row[INITIAL_HEDGE + i]
     for d in range(dealers.book.shape[0]):
-        own = dealers_at + d * DEALER_SIZE
         number = dealers.number[d]
         if stays_put(dealers, d, step):
+            own = dealer_part(row, books, d)
             for i in range(LANES):
-                row[LEVEL + i] += number * row[own + HEDGE + i]
+                row[LEVEL + i] += number * own[HEDGE + i]
         else:
-            at = BOOKS + dealers.book[d] * BOOK_SIZE + FROZEN
+            held = book_part(row, dealers.book[d])
             shares = number * dealers.scale[d]
             for i in range(LANES):
-                row[LEVEL + i] -= shares * row[at + i]
+                row[LEVEL + i] -= shares * held[FROZEN + i]
     if m.form == MULTIPLICATIVE:
         for i in range(LANES):
             row[LEVEL + i] = log(row[FUNDAMENTAL + i]) + row[PRICE_BASE + i] + m.impact * row[LEVEL + i]
@@ -296,8 +317,7 @@ def clearing_level(row, dealers, options, step, model):
 def residual(row, weights, options, model):
     """Fill EXCESS and SLOPE at SOLUTION from the books' deltas; `weights` (books,): shares that follow each book."""
     m = model[0]
-    multiplicative = m.form == MULTIPLICATIVE
-    if multiplicative:
+    if m.form == MULTIPLICATIVE:
         for i in range(LANES):
             row[EXCESS + i] = log(row[SOLUTION + i]) - row[LEVEL + i]
             row[SLOPE + i] = 1.0 / row[SOLUTION + i]
@@ -306,105 +326,121 @@ def residual(row, weights, options, model):
             row[EXCESS + i] = row[SOLUTION + i] - row[LEVEL + i]
             row[SLOPE + i] = 1.0
     for book in range(weights.shape[0]):
-        at = BOOKS + book * BOOK_SIZE
+        held = book_part(row, book)
         w = m.impact * weights[book]
         for i in range(LANES):
-            row[EXCESS + i] += w * row[at + DELTA + i]
-            row[SLOPE + i] += w * row[at + GAMMA + i]
+            row[EXCESS + i] += w * held[DELTA + i]
+            row[SLOPE + i] += w * held[GAMMA + i]
+
+
+@kernel(inner=True)
+def finish_newton(row, weights):
+    """The last Newton step, so small that deltas follow it by their gamma: no evaluation is needed at its end.
+
+    What that leaves out is (1/2) impact * (dGamma/dS) * step**2, below 1e-12 of spot for steps below NEAR.
+    """
+    for i in range(LANES):
+        row[WORK + i] = -row[EXCESS + i] / row[SLOPE + i]
+        row[SOLUTION + i] += row[WORK + i]
+        row[EXCESS + i] = 0.0
+    for book in range(weights.shape[0]):
+        held = book_part(row, book)
+        for i in range(LANES):
+            held[DELTA + i] += held[GAMMA + i] * row[WORK + i]
 
 
 @kernel(inner=True)
 def newton_lanes(row, weights, surface, options, step, model):
     """Newton's method on all lanes at once, from the old price moved by the news through the old gain.
 
-    Returns with EXCESS, deltas and gammas at SOLUTION; lanes that did not converge are seen from EXCESS.
+    Returns with EXCESS, deltas and gammas at SOLUTION; lanes that did not converge have an EXCESS that is not zero.
     """
     m = model[0]
     multiplicative = m.form == MULTIPLICATIVE
-    tolerance = m.tolerance / (m.spot if multiplicative else 1.0)
+    near = NEAR * (1.0 if multiplicative else m.spot)
     for i in range(LANES):
         gain = m.impact * row[HEDGED_GAMMA + i] * (row[SPOT + i] if multiplicative else 1.0)
         damped = 1.0 + gain
         row[SOLUTION + i] = row[SPOT + i] + row[NEWS + i] / (damped if damped > 0.2 else 0.2)
-    for _ in range(NEWTON_ROUNDS):
+    for k in range(NEWTON_ROUNDS):
         all_books_lanes(row, SOLUTION, surface, options, step, model)
         residual(row, weights, options, model)
-        unsolved = 0.0
+        far = 0
         for i in range(LANES):
-            unsolved += 0.0 if abs(row[EXCESS + i]) <= tolerance else row[ALIVE + i]
-        if unsolved == 0.0:
+            far += 1 if abs(row[EXCESS + i]) > near else 0
+        if far == 0:
+            finish_newton(row, weights)
             return
+        if k == NEWTON_ROUNDS - 1:
+            break
         for i in range(LANES):
-            step_down = row[EXCESS + i] / row[SLOPE + i]
-            move = 0.0 if abs(row[EXCESS + i]) <= tolerance else step_down
-            trial = row[SOLUTION + i] - move
-            row[SOLUTION + i] = trial if trial > 0.1 * row[SPOT + i] else 0.1 * row[SPOT + i]
-    all_books_lanes(row, SOLUTION, surface, options, step, model)
-    residual(row, weights, options, model)
+            trial = row[SOLUTION + i] - row[EXCESS + i] / row[SLOPE + i]
+            least = 0.1 * row[SPOT + i]
+            row[SOLUTION + i] = trial if trial > least else least
 
 
 @kernel(inner=True)
-def clear_simultaneously(row, walk_all, weights, surface, options, dealers, step, model, user_policy):
+def follow_targets(row, dealers, options, step):
+    """Set NEW_HEDGE of dealers who follow their target at the deltas in the row; the others keep their hedge."""
+    books = options.first.shape[0] - 1
+    for d in range(dealers.book.shape[0]):
+        own = dealer_part(row, books, d)
+        if stays_put(dealers, d, step):
+            for i in range(LANES):
+                own[NEW_HEDGE + i] = own[HEDGE + i]
+        else:
+            held = book_part(row, dealers.book[d])
+            scale = dealers.scale[d]
+            for i in range(LANES):
+                own[NEW_HEDGE + i] = -scale * (held[DELTA + i] + held[FROZEN + i])
+
+
+@kernel(inner=True)
+def on_same_branch(row, i, surface, step):
+    """True if clearing is monotone from lane i's old price to SOLUTION, so that SOLUTION is the first root met."""
+    n = step - surface.first_step
+    old = row[SPOT + i]
+    new = row[SOLUTION + i]
+    if surface.fold[n] == 0:
+        return surface.usable[n] == 0 or (new >= surface.low and new <= surface.high)
+    if surface.fold[n] == 2 or not (old >= surface.low and old <= surface.high):
+        return False
+    first = surface.first_cell[n]
+    cell = first + min(int((old - surface.low) / surface.width[n]), surface.first_cell[n + 1] - first - 1)
+    return new > surface.fold_low[cell] and new < surface.fold_high[cell]
+
+
+@kernel(inner=True)
+def clear_simultaneously(row, expiry, smooth, weights, surface, options, dealers, step, model, user_policy):
     """Set SOLUTION, NEW_HEDGE and the books' deltas of all lanes at the clearing price of `step`.
 
     Newton on all lanes where the map does not fold between old and new price; the lanes left over walk one by one, and
-    all of them do where a strike expires or a policy is not smooth (`walk_all`).
+    all of them do where options expire (`expiry`) or a policy has a band or is the user's (not `smooth`).
     """
-    m = model[0]
-    books = options.first.shape[0] - 1
-    dealers_at = BOOKS + books * BOOK_SIZE
-    n = step - surface.first_step
-    tolerance = m.tolerance / (m.spot if m.form == MULTIPLICATIVE else 1.0)
+    walk_all = expiry or not smooth
     for i in range(LANES):
         row[PINNED_AT + i] = 0.0
-    if walk_all:
-        for i in range(LANES):
-            if row[ALIVE + i] == 1.0:
-                clear_path(row, i, surface, options, dealers, step, model, user_policy)
-                stop_unsolved(row, i)
-        return
-    clearing_level(row, dealers, options, step, model)
-    newton_lanes(row, weights, surface, options, step, model)
-    for d in range(dealers.book.shape[0]):
-        own = dealers_at + d * DEALER_SIZE
-        if stays_put(dealers, d, step):
-            for i in range(LANES):
-                row[own + NEW_HEDGE + i] = row[own + HEDGE + i]
-        else:
-            at = BOOKS + dealers.book[d] * BOOK_SIZE
-            scale = dealers.scale[d]
-            for i in range(LANES):
-                row[own + NEW_HEDGE + i] = -scale * (row[at + DELTA + i] + row[at + FROZEN + i])
-    base = surface.first_cell[n]
-    last = surface.first_cell[n + 1] - base - 1
+    if not walk_all:
+        clearing_level(row, dealers, options, step, model)
+        newton_lanes(row, weights, surface, options, step, model)
+        follow_targets(row, dealers, options, step)
     for i in range(LANES):
         if row[ALIVE + i] != 1.0:
             continue
-        solved = abs(row[EXCESS + i]) <= tolerance
-        if surface.fold[n] != 0 or not (row[SOLUTION + i] >= surface.low and row[SOLUTION + i] <= surface.high):
-            old = row[SPOT + i]
-            if surface.fold[n] == 2 or not (old >= surface.low and old <= surface.high):
-                solved = False
-            else:
-                cell = base + min(int((old - surface.low) / surface.width[n]), last)
-                low = surface.fold_low[cell]
-                high = surface.fold_high[cell]
-                solved = solved and row[SOLUTION + i] > low and row[SOLUTION + i] < high
-        if not solved:
-            clear_path(row, i, surface, options, dealers, step, model, user_policy)
-            stop_unsolved(row, i)
+        if walk_all or row[EXCESS + i] != 0.0 or not on_same_branch(row, i, surface, step):
+            clear_path(row, i, smooth, surface, options, dealers, step, model, user_policy)
+            if math.isnan(row[SOLUTION + i]):
+                row[ALIVE + i] = 0.0
+                row[DIVERGED + i] = 1.0
 
 
 @kernel(inner=True)
-def needs_walk(options, dealers, step):
-    """True if holdings jump in price in this step: an option expires, or a policy has a band or is the user's."""
-    for book in range(options.first.shape[0] - 1):
-        if options.expired[book, step] < options.live[book, step]:
-            return True
+def policies_are_smooth(dealers, step):
+    """True if every dealer follows its target or stays put at the end of `step`, whatever the price."""
     for d in range(dealers.book.shape[0]):
         if not follows_target(dealers, d, step) and not stays_put(dealers, d, step):
-            return True
-    return False
+            return False
+    return True
 
 
 @kernel(inner=True)

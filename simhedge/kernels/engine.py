@@ -5,16 +5,13 @@ import math
 import numpy as np
 
 from simhedge.kernels.accounting import accrue, pay_for_trades, settle_expiries, take_holdings
-from simhedge.kernels.clearing import MARGIN, clear_simultaneously, needs_walk, price_lanes
+from simhedge.kernels.clearing import MARGIN, clear_simultaneously, policies_are_smooth, price_lanes
 from simhedge.kernels.compiler import kernel
 from simhedge.kernels.fundamental import move_fundamental
 from simhedge.kernels.layout import (
     ALIVE,
     ASYNCHRONOUS,
-    BOOK_SIZE,
-    BOOKS,
     CASH,
-    DEALER_SIZE,
     DELTA,
     EXPIRING,
     FROZEN,
@@ -43,7 +40,7 @@ from simhedge.kernels.layout import (
 from simhedge.kernels.options import expiring_lanes
 from simhedge.kernels.policies import follows_target, stays_put, wanted_hedge
 from simhedge.kernels.statistics import add_gain, add_step, stop_diverged
-from simhedge.kernels.surface import all_books_lanes, delta_gamma
+from simhedge.kernels.surface import all_books_lanes, book_part, dealer_part, delta_gamma
 
 SQUEEZE_POINTS = 256
 START = np.int64(0)
@@ -58,23 +55,21 @@ def start_block(row, premium, surface, options, dealers, model):
     m = model[0]
     row[:] = 0.0
     books = options.first.shape[0] - 1
-    dealers_at = BOOKS + books * BOOK_SIZE
     for i in range(LANES):
         row[FUNDAMENTAL + i] = m.spot
         row[SPOT + i] = m.spot
         row[ALIVE + i] = 1.0
     all_books_lanes(row, SPOT, surface, options, START, model)
     for book in range(books):
-        for i in range(LANES):
-            row[BOOKS + book * BOOK_SIZE + TWIN_CASH + i] = -premium[book]
+        book_part(row, book)[TWIN_CASH : TWIN_CASH + LANES] = -premium[book]
     for d in range(dealers.book.shape[0]):
-        own = dealers_at + d * DEALER_SIZE
-        book = dealers.book[d]
+        own = dealer_part(row, books, d)
+        held = book_part(row, dealers.book[d])
         hedges = 0.0 if dealers.policy[d] == NO_HEDGE else 1.0
         for i in range(LANES):
-            hedge = -dealers.scale[d] * row[BOOKS + book * BOOK_SIZE + DELTA + i] * hedges
-            row[own + HEDGE + i] = hedge
-            row[own + CASH + i] = -dealers.scale[d] * premium[book] - hedge * m.spot
+            hedge = -dealers.scale[d] * held[DELTA + i] * hedges
+            own[HEDGE + i] = hedge
+            own[CASH + i] = -dealers.scale[d] * premium[dealers.book[d]] - hedge * m.spot
             row[TOTAL_HEDGE + i] += dealers.number[d] * hedge
     for i in range(LANES):
         row[INITIAL_HEDGE + i] = row[TOTAL_HEDGE + i]
@@ -93,51 +88,49 @@ def sum_gammas(row, books, dealers):
         row[NET_GAMMA + i] = 0.0
         row[HEDGED_GAMMA + i] = 0.0
     for d in range(dealers.book.shape[0]):
-        at = BOOKS + dealers.book[d] * BOOK_SIZE + GAMMA
+        held = book_part(row, dealers.book[d])
         total = dealers.number[d] * dealers.scale[d]
         hedged = 0.0 if dealers.policy[d] == NO_HEDGE else total
         for i in range(LANES):
-            row[NET_GAMMA + i] += total * row[at + i]
-            row[HEDGED_GAMMA + i] += hedged * row[at + i]
+            row[NET_GAMMA + i] += total * held[GAMMA + i]
+            row[HEDGED_GAMMA + i] += hedged * held[GAMMA + i]
 
 
 @kernel(inner=True)
 def keep_option_deltas(row, books, dealers):
     """Keep the option delta of each dealer entry (all its dealers), frozen and expiring options included, in shares."""
-    dealers_at = BOOKS + books * BOOK_SIZE
     for d in range(dealers.book.shape[0]):
-        at = BOOKS + dealers.book[d] * BOOK_SIZE
-        own = dealers_at + d * DEALER_SIZE + OPTION_DELTA
+        held = book_part(row, dealers.book[d])
+        own = dealer_part(row, books, d)
         total = dealers.number[d] * dealers.scale[d]
         for i in range(LANES):
-            row[own + i] = total * (row[at + DELTA + i] + row[at + FROZEN + i] + row[at + EXPIRING + i])
+            own[OPTION_DELTA + i] = total * (held[DELTA + i] + held[FROZEN + i] + held[EXPIRING + i])
 
 
 @kernel(inner=True)
-def want(row, surface, options, dealers, step, model, user_policy, fraction):
+def want(row, books, dealers, step, user_policy, fraction):
     """Set NEW_HEDGE of every dealer: HEDGE plus `fraction` of the gap to what its policy wants at SPOT.
 
     Uses the books' deltas in the row (at SPOT, time the end of `step`).
     """
-    dealers_at = BOOKS + (options.first.shape[0] - 1) * BOOK_SIZE
     for d in range(dealers.book.shape[0]):
-        own = dealers_at + d * DEALER_SIZE
-        at = BOOKS + dealers.book[d] * BOOK_SIZE
+        own = dealer_part(row, books, d)
+        held = book_part(row, dealers.book[d])
         scale = dealers.scale[d]
         if stays_put(dealers, d, step):
             for i in range(LANES):
-                row[own + NEW_HEDGE + i] = row[own + HEDGE + i]
+                own[NEW_HEDGE + i] = own[HEDGE + i]
         elif follows_target(dealers, d, step):
             for i in range(LANES):
-                target = -scale * (row[at + DELTA + i] + row[at + FROZEN + i] + row[at + EXPIRING + i])
-                row[own + NEW_HEDGE + i] = row[own + HEDGE + i] + fraction * (target - row[own + HEDGE + i])
+                target = -scale * (held[DELTA + i] + held[FROZEN + i] + held[EXPIRING + i])
+                own[NEW_HEDGE + i] = own[HEDGE + i] + fraction * (target - own[HEDGE + i])
         else:
             for i in range(LANES):
-                target = -scale * (row[at + DELTA + i] + row[at + FROZEN + i] + row[at + EXPIRING + i])
-                hedge = row[own + HEDGE + i]
-                gamma = scale * row[at + GAMMA + i]
+                target = -scale * (held[DELTA + i] + held[FROZEN + i] + held[EXPIRING + i])
+                hedge = own[HEDGE + i]
+                gamma = scale * held[GAMMA + i]
                 wanted = wanted_hedge(hedge, target, row[SPOT + i], gamma, dealers, d, step, user_policy)
-                row[own + NEW_HEDGE + i] = hedge + fraction * (wanted - hedge)
+                own[NEW_HEDGE + i] = hedge + fraction * (wanted - hedge)
 
 
 @kernel(inner=True)
@@ -146,58 +139,66 @@ def evaluate(row, surface, options, step, model):
     all_books_lanes(row, SPOT, surface, options, step, model)
     for book in range(options.first.shape[0] - 1):
         if options.expired[book, step] < options.live[book, step]:
-            expiring_lanes(row, SPOT, BOOKS + book * BOOK_SIZE, options, book, step)
+            expiring_lanes(row[SPOT : SPOT + LANES], book_part(row, book), options, book, step)
 
 
 @kernel(inner=True)
-def fill_orders(row, traded, books, dealers, model):
+def fill_orders(row, books, dealers, model):
     """Lagged clearing: last step's orders fill, and the price includes them."""
-    dealers_at = BOOKS + books * BOOK_SIZE
     for d in range(dealers.book.shape[0]):
-        own = dealers_at + d * DEALER_SIZE
+        own = dealer_part(row, books, d)
         for i in range(LANES):
-            row[own + NEW_HEDGE + i] = row[own + HEDGE + i] + row[own + ORDER + i]
-    take_holdings(row, books, dealers, traded)
+            own[NEW_HEDGE + i] = own[HEDGE + i] + own[ORDER + i]
+    take_holdings(row, books, dealers)
     price_lanes(row, model)
-    pay_for_trades(row, books, dealers, traded)
+    pay_for_trades(row, books, dealers)
 
 
 @kernel(inner=True)
-def place_orders(row, surface, options, dealers, step, model, user_policy):
+def place_orders(row, books, dealers, step, model, user_policy):
     """Lagged clearing: decide at SPOT what fills in the next step."""
-    want(row, surface, options, dealers, step, model, user_policy, model[0].participation)
-    dealers_at = BOOKS + (options.first.shape[0] - 1) * BOOK_SIZE
+    want(row, books, dealers, step, user_policy, model[0].participation)
     for d in range(dealers.book.shape[0]):
-        own = dealers_at + d * DEALER_SIZE
+        own = dealer_part(row, books, d)
         for i in range(LANES):
-            row[own + ORDER + i] = row[own + NEW_HEDGE + i] - row[own + HEDGE + i]
+            own[ORDER + i] = own[NEW_HEDGE + i] - own[HEDGE + i]
 
 
 @kernel(inner=True)
-def trade_in_rounds(row, traded, surface, options, dealers, step, model, user_policy):
+def trade_in_rounds(row, surface, options, dealers, step, model, user_policy):
     """Asynchronous clearing: the news is priced, then dealers close a share of their gaps and the price moves, again."""
     books = options.first.shape[0] - 1
     price_lanes(row, model)
     for _ in range(model[0].rounds):
         stop_diverged(row, MARGIN, model[0].spot)
         evaluate(row, surface, options, step, model)
-        want(row, surface, options, dealers, step, model, user_policy, model[0].participation)
-        take_holdings(row, books, dealers, traded)
+        want(row, books, dealers, step, user_policy, model[0].participation)
+        take_holdings(row, books, dealers)
         price_lanes(row, model)
-        pay_for_trades(row, books, dealers, traded)
+        pay_for_trades(row, books, dealers)
 
 
 @kernel(inner=True)
-def trade_at_once(row, traded, weights, surface, options, dealers, step, model, user_policy):
+def trade_at_once(row, weights, surface, options, dealers, step, model, user_policy):
     """Simultaneous clearing: everybody trades at the price that their trades make."""
     books = options.first.shape[0] - 1
-    walk_all = needs_walk(options, dealers, step)
-    clear_simultaneously(row, walk_all, weights, surface, options, dealers, step, model, user_policy)
-    take_holdings(row, books, dealers, traded)
+    smooth = policies_are_smooth(dealers, step)
+    expiry = expires_in(options, step)
+    clear_simultaneously(row, expiry, smooth, weights, surface, options, dealers, step, model, user_policy)
+    take_holdings(row, books, dealers)
     price_lanes(row, model)
     for i in range(LANES):
         row[SPOT + i] = row[PINNED_AT + i] if row[PINNED_AT + i] > 0.0 else row[SPOT + i]
-    pay_for_trades(row, books, dealers, traded)
+    pay_for_trades(row, books, dealers)
+
+
+@kernel(inner=True)
+def floor_of_gamma(surface, step, model):
+    """Net gamma (shares per $) that the surface of `step` cannot tell from zero; 0 where deltas are exact."""
+    n = max(step - surface.first_step, 0)
+    if model[0].exact == 1 or surface.usable[n] == 0:
+        return 0.0
+    return model[0].gamma_noise / surface.width[n]
 
 
 @kernel(inner=True)
@@ -205,6 +206,11 @@ def mark_squeezes(row, old_spot, surface, options, dealers, step, model):
     """Mark lanes whose price jumped further than `squeeze_move` across prices with kappa <= -1 at the new time."""
     m = model[0]
     multiplicative = m.form == MULTIPLICATIVE
+    large = 0
+    for i in range(LANES):
+        large += 1 if abs(row[SPOT + i] - old_spot[i]) > m.squeeze_move else 0
+    if large == 0:
+        return
     for i in range(LANES):
         move = row[SPOT + i] - old_spot[i]
         if not abs(move) > m.squeeze_move or row[ALIVE + i] != 1.0 or row[SQUEEZED + i] == 1.0:
@@ -302,7 +308,6 @@ def advance_block(
     6. Books are kept: dealers' trades and cash have the market on the other side.
     """
     books = options.first.shape[0] - 1
-    traded = np.empty((dealers.book.shape[0], LANES))
     old_spot = np.empty(LANES)
     twin_log = np.empty(LANES)
     clearing = model[0].clearing
@@ -311,18 +316,18 @@ def advance_block(
         move_fundamental(row, first_path, step - 1, model)
         accrue(row, books, dealers, model)
         if clearing == LAGGED:
-            fill_orders(row, traded, books, dealers, model)
+            fill_orders(row, books, dealers, model)
         elif clearing == ASYNCHRONOUS:
-            trade_in_rounds(row, traded, surface, options, dealers, step, model, user_policy)
+            trade_in_rounds(row, surface, options, dealers, step, model, user_policy)
         else:
-            trade_at_once(
-                row, traded, weights[step - surface.first_step], surface, options, dealers, step, model, user_policy
-            )
+            acting = weights[step - surface.first_step]
+            trade_at_once(row, acting, surface, options, dealers, step, model, user_policy)
         stop_diverged(row, MARGIN, model[0].spot)
         if clearing != SIMULTANEOUS:
             evaluate(row, surface, options, step, model)
         keep_option_deltas(row, books, dealers)
-        add_step(row, history, twin_log, lags, step, model)
+        gamma_floor = floor_of_gamma(surface, step - 1, model)
+        add_step(row, history, twin_log, lags, step, model, gamma_floor)
         mark_squeezes(row, old_spot, surface, options, dealers, step, model)
         expiry = expires_in(options, step)
         if expiry:
@@ -331,7 +336,7 @@ def advance_block(
         if not expiry and holds_gamma(options, step):
             add_gain(row, model)
         if clearing == LAGGED:
-            place_orders(row, surface, options, dealers, step, model, user_policy)
+            place_orders(row, books, dealers, step, model, user_policy)
         if first_path < recording.values.shape[1]:
             record(row, first_path, step, model, recording)
 

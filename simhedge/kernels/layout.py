@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-LANES = 64
+LANES = 128
 # offsets are np.int64, not int, so that numba does not compile a function anew for each constant it is called with
 LAGS = 4  # horizons of the variance ratio: 5, 20, 78, 390 as they fit
 
@@ -42,10 +42,13 @@ LAGS = 4  # horizons of the variance ratio: 5, 20, 78, 390 as they fit
     SLOPE,  # derivative of the residual
     LOG_SOLUTION,
     WORK,
-) = (np.int64(LANES * i) for i in range(27))
+    CELL,  # position in the surface's grid: cell number and fraction
+    FRACTION,
+) = (np.int64(LANES * i) for i in range(29))
+CELL_COEFFICIENTS = np.int64(LANES * 29)  # four of each lane, side by side
 
 # --- one world (hedged, twin): log price relative to the start and running sums of step log-returns ---------------------
-HEDGED = np.int64(LANES * 27)
+HEDGED = np.int64(LANES * 33)
 (
     LOG_PRICE,
     RETURN,  # last step
@@ -85,10 +88,11 @@ BOOK_SIZE = np.int64(LANES * 7)
     CASH,  # $ of one dealer, premium and initial hedge financed
     ORDER,  # shares that fill in the next step (lagged clearing)
     NEW_HEDGE,
+    TRADE,  # shares that one dealer trades now
     SIDE_HEDGE,  # holding on the near side of a jump of demand
     OPTION_DELTA,  # as clearing used it, all dealers of the entry
-) = (np.int64(LANES * i) for i in range(6))
-DEALER_SIZE = np.int64(LANES * 6)
+) = (np.int64(LANES * i) for i in range(7))
+DEALER_SIZE = np.int64(LANES * 7)
 
 # --- integer codes ------------------------------------------------------------------------------------------------------
 GBM, BACHELIER = 0, 1
@@ -119,6 +123,7 @@ MODEL = np.dtype(
         ("clearing", "i8"),
         ("rounds", "i8"),
         ("cash_settled", "i8"),
+        ("gamma_noise", "f8"),  # shares: times 1/width, the gamma that the surface cannot tell from zero
         ("exact", "i8"),  # 1: deltas from all contracts, 0: from the surface where it is good enough
         ("steps", "i8"),
         ("steps_per_day", "i8"),
@@ -136,6 +141,8 @@ class Options(NamedTuple):
     Per group, shape (groups,): `shares` of calls plus puts, `put_shares` of the puts alone, per unit of the book.
     Per book, shape (books, steps + 1): `live` and `expired` such that groups live[b, n] .. first of the next book live
     beyond step n and groups expired[b, n] .. live[b, n] expire in step n. `first`, shape (books + 1,): first group.
+    `running`, shape (4, groups): running sums over the strikes of an expiry, the group's own included, of shares, shares
+    * strike, put_shares and put_shares * strike.
     """
 
     strike: np.ndarray
@@ -144,6 +151,7 @@ class Options(NamedTuple):
     shares: np.ndarray
     put_shares: np.ndarray
     expiry_step: np.ndarray
+    running: np.ndarray
     first: np.ndarray
     expired: np.ndarray
     live: np.ndarray

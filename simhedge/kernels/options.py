@@ -2,26 +2,29 @@
 
 import math
 
-from simhedge.kernels.black_scholes import price
+import numpy as np
+
 from simhedge.kernels.compiler import kernel
 from simhedge.kernels.elementary import log
-from simhedge.kernels.layout import DELTA, EXPIRING, GAMMA, LANES, LOG_SOLUTION
-from simhedge.kernels.normal import cdf_pdf
+from simhedge.kernels.layout import DELTA, EXPIRING, GAMMA, LANES
+from simhedge.kernels.normal import cdf, cdf_pdf
+
+OUT_OF_THE_MONEY = np.int64(0)  # how a call struck exactly at the price counts
 
 
 @kernel(inner=True)
-def exact_lanes(row, at, out, options, book, step, model):
-    """Fill delta (shares) and gamma (shares per $) of the live options of `book` for the lanes' prices row[at + i].
+def exact_lanes(spots, logs, own, options, book, step, model):
+    """Fill delta (shares) and gamma (shares per $) of the live options of `book` for the lanes' prices `spots`.
 
-    `out` is the offset of the book's variables; time is the end of `step`; calls and puts merged, so that the sum over
-    groups is exp(-q tau) * (shares * cdf(d1) - put_shares), see Merton (1973).
+    `own` is the book's part of the state, `logs` (LANES,) working space; time is the end of `step`. Calls and puts are
+    merged, so that the sum over groups is exp(-q tau) * (shares * cdf(d1) - put_shares), see Merton (1973).
     """
     m = model[0]
     carry = m.rate - m.dividend_yield
     for i in range(LANES):
-        row[LOG_SOLUTION + i] = log(row[at + i])
-        row[out + DELTA + i] = 0.0
-        row[out + GAMMA + i] = 0.0
+        logs[i] = log(spots[i])
+        own[DELTA + i] = 0.0
+        own[GAMMA + i] = 0.0
     for g in range(options.live[book, step], options.first[book + 1]):
         tau = (options.expiry_step[g] - step) * m.years_per_step
         total_vol = options.implied_vol[g] * math.sqrt(tau)
@@ -32,13 +35,13 @@ def exact_lanes(row, at, out, options, book, step, model):
         constant = discount * options.put_shares[g]
         density = shares * inverse
         for i in range(LANES):
-            c, p = cdf_pdf(row[LOG_SOLUTION + i] * inverse + shift)
-            row[out + DELTA + i] += shares * c - constant
-            row[out + GAMMA + i] += density * p
+            c, p = cdf_pdf(logs[i] * inverse + shift)
+            own[DELTA + i] += shares * c - constant
+            own[GAMMA + i] += density * p
     gamma = options.constant_gamma[book]
     for i in range(LANES):
-        row[out + DELTA + i] += gamma * (row[at + i] - m.spot)
-        row[out + GAMMA + i] = row[out + GAMMA + i] / row[at + i] + gamma
+        own[DELTA + i] += gamma * (spots[i] - m.spot)
+        own[GAMMA + i] = own[GAMMA + i] / spots[i] + gamma
 
 
 @kernel()
@@ -61,59 +64,83 @@ def exact_delta_gamma(spot, options, book, step, model):
 
 
 @kernel(inner=True)
-def expiring_lanes(row, at, out, options, book, step):
-    """Fill the delta of the options of `book` that expire in `step`: shares * 1{S > K} - put_shares, in shares."""
-    for i in range(LANES):
-        row[out + EXPIRING + i] = 0.0
-    for g in range(options.expired[book, step], options.live[book, step]):
-        strike = options.strike[g]
-        shares = options.shares[g]
-        constant = options.put_shares[g]
-        for i in range(LANES):
-            row[out + EXPIRING + i] += (shares if row[at + i] > strike else 0.0) - constant
+def strikes_below(spot, at_strike, options, first, last):
+    """The first of the groups first .. last - 1, sorted by strike, that is not in the money for a call at `spot`.
+
+    `at_strike` = 1 counts a strike equal to spot as below it.
+    """
+    while first < last:
+        middle = (first + last) // 2
+        strike = options.strike[middle]
+        if strike < spot or (at_strike == 1 and strike == spot):
+            first = middle + 1
+        else:
+            last = middle
+    return first
 
 
 @kernel(inner=True)
 def expiring_delta(spot, at_strike, options, book, step):
-    """Delta of the expiring options at one price, in shares; `at_strike` = 1 counts a strike equal to spot as below it."""
-    delta = 0.0
-    for g in range(options.expired[book, step], options.live[book, step]):
-        strike = options.strike[g]
-        in_the_money = spot > strike or (at_strike == 1 and spot == strike)
-        delta += (options.shares[g] if in_the_money else 0.0) - options.put_shares[g]
-    return delta
+    """Delta of the options expiring in `step`, shares * 1{S > K} - put_shares, in shares.
+
+    `at_strike` = 1 counts a strike equal to spot as below it.
+    """
+    first = options.expired[book, step]
+    last = options.live[book, step]
+    if first == last:
+        return 0.0
+    beyond = strikes_below(spot, at_strike, options, first, last)
+    in_the_money = options.running[0, beyond - 1] if beyond > first else 0.0
+    return in_the_money - options.running[2, last - 1]
+
+
+@kernel(inner=True)
+def expiring_lanes(spots, own, options, book, step):
+    """Fill the delta of the options of `book` that expire in `step` for all lanes, in shares."""
+    for i in range(LANES):
+        own[EXPIRING + i] = expiring_delta(spots[i], OUT_OF_THE_MONEY, options, book, step)
 
 
 @kernel(inner=True)
 def payoff(spot, options, book, step):
-    """$ that the options of `book` expiring in `step` pay their holder at price `spot`."""
-    paid = 0.0
-    for g in range(options.expired[book, step], options.live[book, step]):
-        calls = options.shares[g] - options.put_shares[g]
-        moneyness = spot - options.strike[g]
-        paid += calls * moneyness if moneyness > 0.0 else -options.put_shares[g] * moneyness
+    """$ that the options of `book` expiring in `step` pay their holder at price `spot`.
+
+    The sum over strikes of calls * (S - K)+ + puts * (K - S)+ is that of (calls + puts) * (S - K)+ - puts * (S - K).
+    """
+    first = options.expired[book, step]
+    last = options.live[book, step]
+    if first == last:
+        return 0.0
+    beyond = strikes_below(spot, OUT_OF_THE_MONEY, options, first, last)
+    paid = options.running[3, last - 1] - spot * options.running[2, last - 1]
+    if beyond > first:
+        paid += spot * options.running[0, beyond - 1] - options.running[1, beyond - 1]
     return paid
 
 
 @kernel()
-def exact_value(spot, options, book, step, model):
-    """Black-Scholes-Merton value in $ of the live options of `book`, plus (1/2) gamma (S - S_0)**2 of constant gamma."""
+def exact_values(spots, logs, out, options, book, step, model):
+    """Fill `out` (n,) with the $ value of `book` at `spots` (n,), live options only; `logs` (n,) is working space.
+
+    Black-Scholes-Merton by groups: shares as calls, less put_shares forwards (put-call parity); constant gamma is worth
+    (1/2) gamma (S - S_0)**2. Time is the end of `step`.
+    """
     m = model[0]
-    value = 0.5 * options.constant_gamma[book] * (spot - m.spot) ** 2
+    carry = m.rate - m.dividend_yield
+    constant_gamma = options.constant_gamma[book]
+    for j in range(spots.shape[0]):
+        logs[j] = log(spots[j])
+        out[j] = 0.5 * constant_gamma * (spots[j] - m.spot) ** 2
     for g in range(options.live[book, step], options.first[book + 1]):
         tau = (options.expiry_step[g] - step) * m.years_per_step
-        calls = options.shares[g] - options.put_shares[g]
-        if calls != 0.0:
-            value += calls * price(1.0, spot, options.strike[g], tau, m.rate, m.dividend_yield, options.implied_vol[g])
-        if options.put_shares[g] != 0.0:
-            value += options.put_shares[g] * price(
-                -1.0, spot, options.strike[g], tau, m.rate, m.dividend_yield, options.implied_vol[g]
-            )
-    return value
-
-
-@kernel(parallel=False)
-def exact_values(spots, out, options, book, step, model):
-    """Fill `out` (n,) with the $ value of `book` at each of `spots` (n,)."""
-    for i in range(spots.shape[0]):
-        out[i] = exact_value(spots[i], options, book, step, model)
+        total_vol = options.implied_vol[g] * math.sqrt(tau)
+        inverse = 1.0 / total_vol
+        shift = (carry * tau - options.log_strike[g]) * inverse + 0.5 * total_vol
+        spot_discount = math.exp(-m.dividend_yield * tau)
+        strike = options.strike[g] * math.exp(-m.rate * tau)
+        shares = options.shares[g]
+        puts = options.put_shares[g]
+        for j in range(spots.shape[0]):
+            d1 = logs[j] * inverse + shift
+            prepaid = spots[j] * spot_discount
+            out[j] += shares * (prepaid * cdf(d1) - strike * cdf(d1 - total_vol)) - puts * (prepaid - strike)

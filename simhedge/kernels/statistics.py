@@ -1,7 +1,7 @@
 """Running sums per path from which every metric is made; a step adds to them and nothing else is kept of it."""
 
 from simhedge.kernels.compiler import kernel
-from simhedge.kernels.elementary import log
+from simhedge.kernels.elementary import log_of_normal
 from simhedge.kernels.layout import (
     ABOVE_SQUARES,
     ABOVE_STEPS,
@@ -35,6 +35,7 @@ from simhedge.kernels.layout import (
     TROUGH,
     TWIN,
     WORK,
+    WORLD_SIZE,
 )
 
 
@@ -45,42 +46,45 @@ def log_prices(row, twin_log, spot):
     The hedged one is the twin's plus log(S / X), which is exactly zero where dealers move nothing.
     """
     for i in range(LANES):
-        twin = log(row[FUNDAMENTAL + i] / spot)
+        twin = log_of_normal(row[FUNDAMENTAL + i] / spot)
         twin_log[i] = twin
-        row[WORK + i] = twin + log(row[SPOT + i] / row[FUNDAMENTAL + i])
+        row[WORK + i] = twin + log_of_normal(row[SPOT + i] / row[FUNDAMENTAL + i])
 
 
 @kernel(inner=True)
-def add_returns(row, world, log_price, step):
+def add_returns(world, log_price, step):
     """Add one step, ending at `log_price` (LANES,), to the sums of moments, products and extremes of one world."""
     for i in range(LANES):
         y = log_price[i]
-        r = y - row[world + LOG_PRICE + i]
+        r = y - world[LOG_PRICE + i]
         r2 = r * r
-        row[world + SUM_PRODUCTS + i] += r * row[world + RETURN + i]
-        row[world + LOG_PRICE + i] = y
-        row[world + RETURN + i] = r
-        row[world + SUM_SQUARES + i] += r2
-        row[world + SUM_CUBES + i] += r2 * r
-        row[world + SUM_FOURTHS + i] += r2 * r2
-        peak = max(row[world + PEAK + i], y)
-        trough = min(row[world + TROUGH + i], y)
-        row[world + PEAK + i] = peak
-        row[world + TROUGH + i] = trough
-        row[world + DRAWDOWN + i] = max(row[world + DRAWDOWN + i], peak - y)
-        row[world + RUNUP + i] = max(row[world + RUNUP + i], y - trough)
+        world[SUM_PRODUCTS + i] += r * world[RETURN + i]
+        world[LOG_PRICE + i] = y
+        world[RETURN + i] = r
+        world[SUM_SQUARES + i] += r2
+        world[SUM_CUBES + i] += r2 * r
+        world[SUM_FOURTHS + i] += r2 * r2
+        peak = max(world[PEAK + i], y)
+        trough = min(world[TROUGH + i], y)
+        world[PEAK + i] = peak
+        world[TROUGH + i] = trough
+        world[DRAWDOWN + i] = max(world[DRAWDOWN + i], peak - y)
+        world[RUNUP + i] = max(world[RUNUP + i], y - trough)
     if step == 1:
         for i in range(LANES):
-            row[world + FIRST_RETURN + i] = row[world + RETURN + i]
+            world[FIRST_RETURN + i] = world[RETURN + i]
 
 
 @kernel(inner=True)
-def add_sides(row):
-    """Add the step's squared return of both worlds to the side of zero gamma on which the hedged step started."""
+def add_sides(row, gamma_floor):
+    """Add the step's squared return of both worlds to the side of zero gamma on which the hedged step started.
+
+    Gammas within `gamma_floor` of zero (shares per $) are on neither side: the surface cannot tell their sign.
+    """
     for i in range(LANES):
         gamma = row[NET_GAMMA + i]
-        above = 1.0 if gamma > 0.0 else 0.0
-        below = 1.0 if gamma < 0.0 else 0.0
+        above = 1.0 if gamma > gamma_floor else 0.0
+        below = 1.0 if gamma < -gamma_floor else 0.0
         hedged = row[HEDGED + RETURN + i] * row[HEDGED + RETURN + i]
         twin = row[TWIN + RETURN + i] * row[TWIN + RETURN + i]
         row[ABOVE_STEPS + i] += above
@@ -92,33 +96,35 @@ def add_sides(row):
 
 
 @kernel(inner=True)
-def add_lags(row, world, history, lags, step):
+def add_lags(world, history, lags, step):
     """Add the overlapping N-step returns that end in this step; `history` (points, LANES) is a ring of log prices."""
     points = history.shape[0]
     slot = step % points
     for k in range(lags.shape[0]):
         if step < lags[k]:
             continue
-        old = (step - lags[k]) % points
-        at = world + k * LANES
+        old = history[(step - lags[k]) % points]
+        sums = world[LAG_SUM + k * LANES : LAG_SUM + (k + 1) * LANES]
+        squares = world[LAG_SQUARES + k * LANES : LAG_SQUARES + (k + 1) * LANES]
         for i in range(LANES):
-            change = row[world + LOG_PRICE + i] - history[old, i]
-            row[at + LAG_SUM + i] += change
-            row[at + LAG_SQUARES + i] += change * change
+            change = world[LOG_PRICE + i] - old[i]
+            sums[i] += change
+            squares[i] += change * change
+    now = history[slot]
     for i in range(LANES):
-        history[slot, i] = row[world + LOG_PRICE + i]
+        now[i] = world[LOG_PRICE + i]
 
 
 @kernel(inner=True)
-def mark_days(row, world, step, model):
+def mark_days(world, step, model):
     """Keep the sum of squares of the first day, and of the last one as what is added after it begins."""
     m = model[0]
     if step == m.steps_per_day:
         for i in range(LANES):
-            row[world + FIRST_DAY + i] = row[world + SUM_SQUARES + i]
+            world[FIRST_DAY + i] = world[SUM_SQUARES + i]
     if step == m.steps - m.steps_per_day:
         for i in range(LANES):
-            row[world + LAST_DAY + i] = row[world + SUM_SQUARES + i]
+            world[LAST_DAY + i] = world[SUM_SQUARES + i]
 
 
 @kernel(inner=True)
@@ -133,17 +139,19 @@ def add_gain(row, model):
 
 
 @kernel(inner=True)
-def add_step(row, history, twin_log, lags, step, model):
+def add_step(row, history, twin_log, lags, step, model, gamma_floor):
     """Add the step that ends at `step` to all sums of both worlds."""
+    hedged = row[HEDGED : HEDGED + WORLD_SIZE]
+    twin = row[TWIN : TWIN + WORLD_SIZE]
     log_prices(row, twin_log, model[0].spot)
-    add_returns(row, TWIN, twin_log, step)
-    add_returns(row, HEDGED, row[WORK : WORK + LANES], step)
-    add_sides(row)
+    add_returns(twin, twin_log, step)
+    add_returns(hedged, row[WORK : WORK + LANES], step)
+    add_sides(row, gamma_floor)
     if lags.shape[0] > 0:
-        add_lags(row, TWIN, history[1], lags, step)
-        add_lags(row, HEDGED, history[0], lags, step)
-    mark_days(row, TWIN, step, model)
-    mark_days(row, HEDGED, step, model)
+        add_lags(twin, history[1], lags, step)
+        add_lags(hedged, history[0], lags, step)
+    mark_days(twin, step, model)
+    mark_days(hedged, step, model)
 
 
 @kernel(inner=True)
@@ -154,8 +162,8 @@ def stop_diverged(row, margin, spot):
     for i in range(LANES):
         price = row[SPOT + i]
         twin = row[FUNDAMENTAL + i]
-        left = 0.0 if (price >= low and price <= high) else 1.0
-        twin_left = 0.0 if (twin >= low and twin <= high) else 2.0
+        left = 0.0 if ((price >= low) & (price <= high)) else 1.0
+        twin_left = 0.0 if ((twin >= low) & (twin <= high)) else 2.0
         alive = row[ALIVE + i] if left + twin_left == 0.0 else 0.0
         row[DIVERGED + i] = left + twin_left if row[ALIVE + i] > alive else row[DIVERGED + i]
         row[ALIVE + i] = alive

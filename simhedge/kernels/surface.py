@@ -1,53 +1,110 @@
 """Delta and gamma of books at given prices, from the tabulated surface where it is good enough, else from all options."""
 
+import math
+
 import numpy as np
 
 from simhedge.kernels.compiler import kernel
-from simhedge.kernels.layout import BOOK_SIZE, BOOKS, DELTA, GAMMA, LANES
+from simhedge.kernels.layout import (
+    BOOK_SIZE,
+    BOOKS,
+    CELL,
+    CELL_COEFFICIENTS,
+    DEALER_SIZE,
+    DELTA,
+    FRACTION,
+    GAMMA,
+    LANES,
+    LOG_SOLUTION,
+)
 from simhedge.kernels.options import exact_delta_gamma, exact_lanes
 
 
 @kernel(inner=True)
-def delta_gamma_lanes(row, at, out, surface, options, book, step, model):
-    """Fill delta (shares) and gamma (shares per $) of the live options of `book` at the prices row[at + i].
+def locate_lanes(row, spots, surface, step):
+    """Put the cell number and the fraction of a cell of each price into CELL and FRACTION; returns how many are outside.
 
-    Time is the end of `step`. Lanes outside the tabulated range of prices are computed from all options.
+    Prices outside the grid get the nearest cell.
     """
     n = step - surface.first_step
-    if model[0].exact == 1 or surface.usable[n] == 0:
-        exact_lanes(row, at, out, options, book, step, model)
-        return
-    base = surface.first_cell[n]
-    cells = surface.first_cell[n + 1] - base
-    base += book * surface.first_cell[surface.first_cell.shape[0] - 1]
     low = surface.low
     high = surface.high
     per_dollar = 1.0 / surface.width[n]
-    last = np.float64(cells) - 0.5
-    constant_gamma = options.constant_gamma[book]
-    origin = model[0].spot
-    coefficients = surface.coefficients
-    outside = 0.0
+    last = np.float64(surface.first_cell[n + 1] - surface.first_cell[n] - 1)
+    outside = 0
     for i in range(LANES):
-        spot = row[at + i]
+        spot = spots[i]
         position = (spot - low) * per_dollar
-        position = position if position > 0.0 else 0.0
-        position = position if position < last else last
-        cell = np.int32(position)
-        u = (spot - low) * per_dollar - np.float64(cell)
-        c = 4 * (base + np.int64(cell))
-        c1 = coefficients[c + 1]
-        c2 = coefficients[c + 2]
-        c3 = coefficients[c + 3]
-        row[out + DELTA + i] = coefficients[c] + u * (c1 + u * (c2 + u * c3)) + constant_gamma * (spot - origin)
-        row[out + GAMMA + i] = (c1 + u * (2.0 * c2 + 3.0 * u * c3)) * per_dollar + constant_gamma
-        outside += 0.0 if (spot >= low and spot <= high) else 1.0
-    if outside > 0.0:
-        for i in range(LANES):
-            if not (row[at + i] >= low and row[at + i] <= high):
-                delta, gamma = exact_delta_gamma(row[at + i], options, book, step, model)
-                row[out + DELTA + i] = delta
-                row[out + GAMMA + i] = gamma
+        cell = math.floor(position)
+        cell = cell if cell > 0.0 else 0.0
+        cell = cell if cell < last else last
+        row[CELL + i] = cell
+        row[FRACTION + i] = position - cell
+        outside += 0 if (spot >= low and spot <= high) else 1
+    return outside
+
+
+@kernel(inner=True)
+def interpolate_lanes(row, spots, own, base, per_dollar, surface, constant_gamma, origin):
+    """Fill delta and gamma of one book from the cells in CELL; `base` is the number of the grid's first cell.
+
+    The coefficients are copied to the state first: gathering and arithmetic in one loop would not be vectorised.
+    """
+    coefficients = surface.coefficients
+    gathered = row[CELL_COEFFICIENTS : CELL_COEFFICIENTS + 4 * LANES]
+    for i in range(LANES):
+        c = 4 * (base + np.int64(row[CELL + i]))
+        for k in range(4):
+            gathered[4 * i + k] = coefficients[c + k]
+    for i in range(LANES):
+        u = row[FRACTION + i]
+        c1 = row[CELL_COEFFICIENTS + 4 * i + 1]
+        c2 = row[CELL_COEFFICIENTS + 4 * i + 2]
+        c3 = row[CELL_COEFFICIENTS + 4 * i + 3]
+        delta = row[CELL_COEFFICIENTS + 4 * i] + u * (c1 + u * (c2 + u * c3))
+        own[DELTA + i] = delta + constant_gamma * (spots[i] - origin)
+        own[GAMMA + i] = (c1 + u * (2.0 * c2 + 3.0 * u * c3)) * per_dollar + constant_gamma
+
+
+@kernel(inner=True)
+def all_books_lanes(row, at, surface, options, step, model):
+    """Fill delta (shares) and gamma (shares per $) of the live options of every book at the prices row[at + i].
+
+    Time is the end of `step`. Lanes outside the tabulated range of prices are computed from all options.
+    """
+    m = model[0]
+    n = step - surface.first_step
+    spots = row[at : at + LANES]
+    books = options.first.shape[0] - 1
+    if m.exact == 1 or surface.usable[n] == 0:
+        logs = row[LOG_SOLUTION : LOG_SOLUTION + LANES]
+        for book in range(books):
+            exact_lanes(spots, logs, book_part(row, book), options, book, step, model)
+        return
+    outside = locate_lanes(row, spots, surface, step)
+    per_dollar = 1.0 / surface.width[n]
+    total = surface.first_cell[surface.first_cell.shape[0] - 1]
+    for book in range(books):
+        own = book_part(row, book)
+        base = surface.first_cell[n] + book * total
+        interpolate_lanes(row, spots, own, base, per_dollar, surface, options.constant_gamma[book], m.spot)
+        if outside > 0:
+            for i in range(LANES):
+                if not (spots[i] >= surface.low and spots[i] <= surface.high):
+                    own[DELTA + i], own[GAMMA + i] = exact_delta_gamma(spots[i], options, book, step, model)
+
+
+@kernel(inline=True)
+def book_part(row, book):
+    """The part of a state row that belongs to one book."""
+    return row[BOOKS + book * BOOK_SIZE : BOOKS + (book + 1) * BOOK_SIZE]
+
+
+@kernel(inline=True)
+def dealer_part(row, books, dealer):
+    """The part of a state row that belongs to one dealer entry."""
+    start = BOOKS + books * BOOK_SIZE + dealer * DEALER_SIZE
+    return row[start : start + DEALER_SIZE]
 
 
 @kernel(inner=True)
@@ -70,13 +127,6 @@ def delta_gamma(spot, surface, options, book, step, model):
     delta = surface.coefficients[c] + u * (c1 + u * (c2 + u * c3)) + constant_gamma * (spot - model[0].spot)
     gamma = (c1 + u * (2.0 * c2 + 3.0 * u * c3)) * per_dollar + constant_gamma
     return delta, gamma
-
-
-@kernel(inner=True)
-def all_books_lanes(row, at, surface, options, step, model):
-    """Fill delta and gamma of the live options of every book at the prices row[at + i]."""
-    for book in range(options.first.shape[0] - 1):
-        delta_gamma_lanes(row, at, BOOKS + book * BOOK_SIZE, surface, options, book, step, model)
 
 
 @kernel()

@@ -10,7 +10,6 @@ import math
 from simhedge.kernels.compiler import kernel
 from simhedge.kernels.elementary import log
 from simhedge.kernels.normal import cdf_pdf
-from simhedge.kernels.options import exact_value
 
 
 @kernel(inner=True)
@@ -169,9 +168,3 @@ def largest_error(coefficients, table, nodes, low, width, options, book, step, m
         largest = max(largest, abs(tabulated - table[0, j]))
     return largest
 
-
-@kernel()
-def value_nodes(low, width, values, options, book, step, model):
-    """Fill `values` (n,) with the $ value of `book` at the prices low + j * width."""
-    for j in range(values.shape[0]):
-        values[j] = exact_value(low + j * width, options, book, step, model)

@@ -131,11 +131,23 @@ def merge_books(books: Sequence[Book], steps: int, steps_per_day: int) -> Option
         shares=np.ascontiguousarray(table[3]),
         put_shares=np.ascontiguousarray(table[4]),
         expiry_step=expiry_step,
+        running=_running_sums(table, first),
         first=np.array(first, dtype=np.int64),
         expired=expired,
         live=live,
         constant_gamma=np.array([book.constant_gamma for book in books], dtype=np.float64),
     )
+
+
+def _running_sums(table: np.ndarray, first: list[int]) -> np.ndarray:
+    """Sums of shares, shares * strike, puts, puts * strike over the strikes of each expiry up to each group, (4, n)."""
+    amounts = np.stack([table[3], table[3] * table[1], table[4], table[4] * table[1]])
+    sums = np.empty_like(amounts)
+    for low, high in zip(first[:-1], first[1:], strict=True):
+        edges = [low, *(low + 1 + np.flatnonzero(np.diff(table[0, low:high]))).tolist(), high]
+        for a, b in zip(edges[:-1], edges[1:], strict=True):
+            sums[:, a:b] = np.cumsum(amounts[:, a:b], axis=1)
+    return sums
 
 
 def _merge(book: Book, steps_per_day: int) -> np.ndarray:

@@ -11,11 +11,11 @@ import numpy as np
 from simhedge.errors import InputError
 from simhedge.kernels import layout
 from simhedge.kernels.layout import MODEL, Dealers, Options
-from simhedge.kernels.options import exact_delta_gamma, exact_value
+from simhedge.kernels.options import exact_delta_gamma
 from simhedge.simulation.books import LoadedBook, load_books, merge_books
 from simhedge.simulation.gain import GainProfile, gain_profile, hedged_shares
 from simhedge.simulation.streams import stream_key
-from simhedge.simulation.surfaces import SurfaceStore, plan_windows
+from simhedge.simulation.surfaces import SurfaceStore, book_values, plan_windows
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -34,6 +34,7 @@ POLICIES = {
     "none": layout.NO_HEDGE,
 }
 CLEARING_TOLERANCE = 1e-11  # of spot; the promise is 1e-10
+GAMMA_NOISE = 2e-6  # a cubic's slope errs by about seven times its error, per cell width
 REACH = 8.5  # standard deviations of the fundamental that the surface covers
 GRID_FLOOR, GRID_CEILING = 0.02, 20.0  # of spot
 
@@ -112,11 +113,12 @@ def prepare(scenario: Scenario, book_delta: str = "auto", user_policies: Collect
             report = loaded.chain.report
             warnings.append(f"books.{loaded.name}: {report.summary()}")
             warnings.extend(f"books.{loaded.name}: {line}" for line in report.warnings)
-    premium = np.array([exact_value(spot, options, b, 0, model) for b in range(len(books))])
+    premium = np.array([book_values(np.array([spot]), options, b, 0, model)[0] for b in range(len(books))])
     low, high = _price_range(options, units, model)
     gross = np.array(
         [np.abs(options.shares[options.first[b] : options.first[b + 1]]).sum() for b in range(len(books))]
     )
+    model["gamma_noise"] = GAMMA_NOISE * float((dealers.number * dealers.scale * gross[dealers.book]).sum())
     surfaces = SurfaceStore(options, model, gross, low, high, [], exact)
     surfaces.windows = plan_windows(surfaces, clock.steps)
     lags = np.array([lag for lag in _lags_wanted(scenario) if lag <= clock.steps], dtype=np.int64)

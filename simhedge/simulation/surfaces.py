@@ -16,7 +16,7 @@ import numpy as np
 from simhedge.kernels.layout import MULTIPLICATIVE, Options, Surface
 from simhedge.kernels.options import exact_values
 from simhedge.kernels.surface import fold_intervals
-from simhedge.kernels.tables import add_expiry, largest_error, to_cells, value_nodes
+from simhedge.kernels.tables import add_expiry, largest_error, to_cells
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -47,6 +47,7 @@ class SurfaceStore:
     built_window: tuple[int, int] | None = None
     largest_error: float = 0.0
     exact_steps: set[int] = field(default_factory=set)
+    node_values: dict[tuple[int, int], NDArray[np.float64]] = field(default_factory=dict)
     seconds: float = 0.0
 
     def window_of(self, step: int) -> tuple[int, int]:
@@ -97,10 +98,9 @@ class SurfaceStore:
         if self.options.live[book, step] == self.options.first[book + 1]:
             return 0.5 * self.options.constant_gamma[book] * (spots - self.model["spot"][0]) ** 2
         if self.exact or surface.usable[n] == 0:
-            return self._exact_values(book, spots, step)
+            return book_values(spots, self.options, book, step, self.model)
         start, end = int(surface.first_cell[n]), int(surface.first_cell[n + 1])
-        nodes = np.empty(end - start)
-        value_nodes(self.low, float(surface.width[n]), nodes, self.options, book, step, self.model)
+        nodes = self._node_values(book, step, end - start, float(surface.width[n]))
         position = np.clip((spots - self.low) / surface.width[n], 0.0, nodes.size - 0.5)
         cell = position.astype(np.int64)
         u = position - cell
@@ -112,13 +112,27 @@ class SurfaceStore:
         left = self.low + cell * surface.width[n]
         values = nodes[cell] + tabulated + 0.5 * constant * ((spots - origin) ** 2 - (left - origin) ** 2)
         outside = (spots < self.low) | (spots > self.high)
-        values[outside] = self._exact_values(book, spots[outside], step)
+        values[outside] = book_values(spots[outside], self.options, book, step, self.model)
         return values
 
-    def _exact_values(self, book: int, spots: NDArray[np.float64], step: int) -> NDArray[np.float64]:
-        values = np.empty(spots.size)
-        exact_values(np.ascontiguousarray(spots), values, self.options, book, step, self.model)
-        return values
+    def _node_values(self, book: int, step: int, count: int, width: float) -> NDArray[np.float64]:
+        """Values at the lower nodes of all cells of a step, kept, since every chunk of paths asks for the last step."""
+        if (book, step) not in self.node_values:
+            spots = self.low + np.arange(count) * width
+            self.node_values = {
+                key: values for key, values in self.node_values.items() if key[1] == step
+            } | {(book, step): book_values(spots, self.options, book, step, self.model)}
+        return self.node_values[book, step]
+
+
+def book_values(
+    spots: NDArray[np.float64], options: Options, book: int, step: int, model: np.ndarray
+) -> NDArray[np.float64]:
+    """$ value of one unit of `book` at prices `spots` (n,) at the end of `step`, every live option priced."""
+    spots = np.ascontiguousarray(spots)
+    values = np.empty(spots.size)
+    exact_values(spots, np.empty(spots.size), values, options, book, step, model)
+    return values
 
 
 @dataclass(frozen=True)
@@ -149,6 +163,8 @@ def plan_windows(store: SurfaceStore, steps: int) -> list[tuple[int, int]]:
 def _expiries(options: Options, book: int) -> list[tuple[int, int, int]]:
     """(expiry step, first group, last group) of each expiry of a book."""
     first, last = int(options.first[book]), int(options.first[book + 1])
+    if first == last:
+        return []
     steps, starts = np.unique(options.expiry_step[first:last], return_index=True)
     ends = [*starts[1:].tolist(), last - first]
     return [(int(s), first + int(a), first + int(b)) for s, a, b in zip(steps, starts, ends, strict=True)]

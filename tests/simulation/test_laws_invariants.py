@@ -57,7 +57,7 @@ positions = st.builds(
 )
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True)
+@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True)
 @given(
     book=st.lists(positions, min_size=1, max_size=5),
     form=st.sampled_from(["arithmetic", "multiplicative"]),

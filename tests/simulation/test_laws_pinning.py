@@ -7,6 +7,9 @@ from typing import Any
 import numpy as np
 import pytest
 from building import CLEARINGS, KYLE_LAMBDA, POLICIES, SPOT, one_dealer, option
+from oracle import Dealer, Market, book_gamma, dealers_of, market_of
+from oracle import book_delta as book_delta_of
+from scipy.optimize import brentq
 from scipy.special import ndtr
 from scipy.stats import kstest
 
@@ -122,6 +125,42 @@ def test_jump_at_the_fold(run_scenario: Any, direction: float) -> None:
     assert spot[at] == pytest.approx(-0.21557, abs=0.1)
     assert fundamental[at + 1] == pytest.approx(-0.46329, abs=0.02)
     assert np.sort(np.diff(spot))[-2] < 0.1
+
+
+@pytest.mark.parametrize("direction", [1.0, -1.0])
+@pytest.mark.parametrize("book_delta", ["exact", "surface"])
+def test_jump_comes_neither_early_nor_late(run_scenario: Any, direction: float, book_delta: str) -> None:
+    """News creeps over the fold in steps of $5e-6: the price leaves its branch in the very step in which it ends."""
+    sd, steps = 0.1, 400
+    contracts = -(sd / np.sqrt(0.1)) / KYLE_LAMBDA / 100
+    book = [option("call", SPOT + 0.9 * direction * sd, 2_000, contracts, sd / SPOT / np.sqrt(2_000 / 252))]
+    tree = one_dealer(
+        book,
+        POLICIES["continuous"],
+        CLEARINGS["simultaneous"],
+        fundamental={"type": "bachelier", "drift": direction * 2e-3 * 252 / 10, "volatility": 1e-9},
+        impact={"type": "kyle", "kyle_lambda": KYLE_LAMBDA, "form": "arithmetic"},
+        paths=1,
+        days=10,
+        steps_per_day=steps // 10,
+    )
+    paths, one, market = run_scenario(tree, book_delta=book_delta).paths, dealers_of(tree)[0], market_of(tree)
+    jumped = int(np.argmax(np.abs(np.diff(paths["spot"][0].to_numpy())))) + 1
+    start = float(book_delta_of(one, np.array([SPOT]), 0, market)[0])
+    past = [
+        direction * (float(x) - fold_news(one, market, n, direction, start)) > 0
+        for n, x in enumerate(paths["fundamental"][0])
+    ]
+    assert 10 < past.index(True) < steps
+    assert abs(jumped - past.index(True)) <= (0 if book_delta == "exact" else 1)
+
+
+def fold_news(one: Dealer, market: Market, step: int, direction: float, start: float) -> float:
+    """Fundamental, $, at which the branch that the price starts on ends at `step`: where 1 + kappa vanishes."""
+    gain = lambda s: 1.0 + market.impact * float(book_gamma(one, np.array([s]), step, market)[0])  # noqa: E731
+    strike = one.options[0].strike
+    spot = brentq(gain, strike - direction * 0.2, strike - direction * 1e-4, xtol=1e-13)
+    return float(spot + market.impact * (float(book_delta_of(one, np.array([spot]), step, market)[0]) - start))
 
 
 def test_no_price_rests_between_the_folds(run_scenario: Any) -> None:
