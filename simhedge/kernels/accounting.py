@@ -35,11 +35,11 @@ def accrue(row, books, dealers, model):
     dividend = math.expm1(m.dividend_yield * m.years_per_step)
     if growth == 0.0 and dividend == 0.0:
         return
-    for d in range(dealers.book.shape[0]):
+    for d in range(dealers.shape[0]):
         own = dealer_part(row, books, d)
-        held = book_part(row, dealers.book[d])
-        number = dealers.number[d]
-        scale = dealers.scale[d]
+        held = book_part(row, dealers[d].book)
+        number = dealers[d].number
+        scale = dealers[d].scale
         for i in range(LANES):
             shares = own[HEDGE + i] + scale * held[FROZEN + i]
             income = growth * own[CASH + i] + dividend * shares * row[SPOT + i]
@@ -58,9 +58,9 @@ def take_holdings(row, books, dealers):
     """Move every dealer from HEDGE to NEW_HEDGE and add up the holdings; what is traded is in TRADE, to be paid for."""
     for i in range(LANES):
         row[TOTAL_HEDGE + i] = 0.0
-    for d in range(dealers.book.shape[0]):
+    for d in range(dealers.shape[0]):
         own = dealer_part(row, books, d)
-        number = dealers.number[d]
+        number = dealers[d].number
         for i in range(LANES):
             trade = own[NEW_HEDGE + i] - own[HEDGE + i]
             own[TRADE + i] = trade
@@ -73,10 +73,10 @@ def take_holdings(row, books, dealers):
 @kernel(inner=True)
 def pay_for_trades(row, books, dealers):
     """Charge the trades in TRADE at SPOT, the price after impact, plus proportional cost; the market is paid."""
-    for d in range(dealers.book.shape[0]):
+    for d in range(dealers.shape[0]):
         own = dealer_part(row, books, d)
-        number = dealers.number[d]
-        cost = dealers.cost[d]
+        number = dealers[d].number
+        cost = dealers[d].cost
         for i in range(LANES):
             trade = own[TRADE + i]
             paid = (trade + cost * abs(trade)) * row[SPOT + i]
@@ -93,9 +93,9 @@ def settle_expiries(row, options, dealers, step, model):
     paid and the delta is gone, so that the hedge is unwound from the next step on.
     """
     cash_settled = model[0].cash_settled == 1
-    books = options.first.shape[0] - 1
+    books = options.books.shape[0]
     for book in range(books):
-        if options.expired[book, step] == options.live[book, step]:
+        if options.calendar[book, step].expired == options.calendar[book, step].live:
             continue
         held = book_part(row, book)
         for i in range(LANES):
@@ -121,15 +121,15 @@ def settle_expiries(row, options, dealers, step, model):
 @kernel(inner=True)
 def pay_settlements(row, options, dealers, step):
     """Credit each dealer with its share of the settlements of its book; the market pays."""
-    books = options.first.shape[0] - 1
-    for d in range(dealers.book.shape[0]):
-        book = dealers.book[d]
-        if options.expired[book, step] == options.live[book, step]:
+    books = options.books.shape[0]
+    for d in range(dealers.shape[0]):
+        book = dealers[d].book
+        if options.calendar[book, step].expired == options.calendar[book, step].live:
             continue
         own = dealer_part(row, books, d)
         held = book_part(row, book)
-        scale = dealers.scale[d]
-        number = dealers.number[d]
+        scale = dealers[d].scale
+        number = dealers[d].number
         for i in range(LANES):
             own[CASH + i] += scale * held[SETTLEMENT + i]
             row[MARKET_CASH + i] -= number * scale * held[SETTLEMENT + i]

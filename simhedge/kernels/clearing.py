@@ -60,7 +60,7 @@ def hedge_at(row, i, spot, at_strike, surface, options, dealers, step, model, us
     Leaves each book's delta, gamma and expiring delta and each dealer's NEW_HEDGE in the lane. `at_strike` = 1 counts
     expiring options struck exactly at `spot` as in the money.
     """
-    books = options.first.shape[0] - 1
+    books = options.books.shape[0]
     dealers_at = BOOKS + books * BOOK_SIZE
     for book in range(books):
         at = BOOKS + book * BOOK_SIZE + i
@@ -70,16 +70,16 @@ def hedge_at(row, i, spot, at_strike, surface, options, dealers, step, model, us
         row[at + EXPIRING] = expiring_delta(spot, at_strike, options, book, step)
     total = 0.0
     slope = 0.0
-    for d in range(dealers.book.shape[0]):
+    for d in range(dealers.shape[0]):
         own = dealers_at + d * DEALER_SIZE + i
-        at = BOOKS + dealers.book[d] * BOOK_SIZE + i
-        target = -dealers.scale[d] * (row[at + DELTA] + row[at + FROZEN] + row[at + EXPIRING])
-        gamma = dealers.scale[d] * row[at + GAMMA]
+        at = BOOKS + dealers[d].book * BOOK_SIZE + i
+        target = -dealers[d].scale * (row[at + DELTA] + row[at + FROZEN] + row[at + EXPIRING])
+        gamma = dealers[d].scale * row[at + GAMMA]
         wanted = wanted_hedge(row[own + HEDGE], target, spot, gamma, dealers, d, step, user_policy)
         row[own + NEW_HEDGE] = wanted
-        total += dealers.number[d] * wanted
+        total += dealers[d].number * wanted
         if wanted != row[own + HEDGE]:
-            slope -= dealers.number[d] * gamma
+            slope -= dealers[d].number * gamma
     return total, slope
 
 
@@ -102,16 +102,16 @@ def stride_end(spot, up, smooth, surface, step):
     the monotone interval; else half a cell on, the resolution at which a turn of excess is sought.
     """
     n = step - surface.first_step
-    width = 0.5 * surface.width[n]
+    width = 0.5 * surface.steps[n].width
     if not (spot >= surface.low and spot <= surface.high):
         stride = max(width, 0.01 * spot)  # beyond the grid deltas are flat
         return spot + stride if up else max(spot - stride, 0.5 * spot)
-    if smooth and surface.usable[n] == 1:
-        position = (spot - surface.low) / surface.width[n]
+    if smooth and surface.steps[n].usable == 1:
+        position = (spot - surface.low) / surface.steps[n].width
         cell = int(math.floor(position)) if up else int(math.ceil(position)) - 1
-        first = surface.first_cell[n]
-        if cell >= 0 and cell < surface.first_cell[n + 1] - first:
-            end = surface.fold_high[first + cell] if up else surface.fold_low[first + cell]
+        first = surface.steps[n].first_cell
+        if cell >= 0 and cell < surface.steps[n].cells:
+            end = surface.branches[first + cell].high if up else surface.branches[first + cell].low
             if (up and end > spot + width) or (not up and end < spot - width):
                 return end
     return spot + width if up else max(spot - width, 0.5 * spot)
@@ -122,16 +122,16 @@ def next_stop(spot, up, smooth, surface, options, step):
     """The price to look at next when walking, and 1 if it is an expiring strike that comes before the stride's end."""
     stop = stride_end(spot, up, smooth, surface, step)
     strike_met = 0
-    for book in range(options.first.shape[0] - 1):
-        first = options.expired[book, step]
-        last = options.live[book, step]
+    for book in range(options.books.shape[0]):
+        first = options.calendar[book, step].expired
+        last = options.calendar[book, step].live
         if up:
             g = strikes_below(spot, RIGHT, options, first, last)  # the next strike above
         else:
             g = strikes_below(spot, LEFT, options, first, last) - 1  # the next strike below
         if g < first or g >= last:
             continue
-        strike = options.strike[g]
+        strike = options.groups[g].strike
         if (up and strike <= stop) or (not up and strike >= stop):
             stop = strike
             strike_met = 1
@@ -175,8 +175,8 @@ def crossing(row, i, near, far, trial, surface, options, dealers, step, model, u
 @kernel(inner=True)
 def keep_side(row, i, options, dealers):
     """Copy the lane's NEW_HEDGE to SIDE_HEDGE."""
-    at = BOOKS + (options.first.shape[0] - 1) * BOOK_SIZE
-    for d in range(dealers.book.shape[0]):
+    at = BOOKS + (options.books.shape[0]) * BOOK_SIZE
+    for d in range(dealers.shape[0]):
         own = at + d * DEALER_SIZE + i
         row[own + SIDE_HEDGE] = row[own + NEW_HEDGE]
 
@@ -188,20 +188,20 @@ def fill_partly(row, i, spot, options, dealers, step, model):
     The options that expire at this strike freeze at the same fraction of their delta.
     """
     m = model[0]
-    at = BOOKS + (options.first.shape[0] - 1) * BOOK_SIZE
+    at = BOOKS + (options.books.shape[0]) * BOOK_SIZE
     near = 0.0
     far = 0.0
-    for d in range(dealers.book.shape[0]):
+    for d in range(dealers.shape[0]):
         own = at + d * DEALER_SIZE + i
-        near += dealers.number[d] * row[own + SIDE_HEDGE]
-        far += dealers.number[d] * row[own + NEW_HEDGE]
+        near += dealers[d].number * row[own + SIDE_HEDGE]
+        far += dealers[d].number * row[own + NEW_HEDGE]
     if m.form == MULTIPLICATIVE:
         moved = math.log(spot / row[FUNDAMENTAL + i])
     else:
         moved = spot - row[FUNDAMENTAL + i]
     needed = (moved - row[PRICE_BASE + i]) / m.impact + row[INITIAL_HEDGE + i]
     fraction = min(1.0, max(0.0, (needed - near) / (far - near)))
-    for d in range(dealers.book.shape[0]):
+    for d in range(dealers.shape[0]):
         own = at + d * DEALER_SIZE + i
         row[own + NEW_HEDGE] = row[own + SIDE_HEDGE] + fraction * (row[own + NEW_HEDGE] - row[own + SIDE_HEDGE])
     return fraction
@@ -215,7 +215,7 @@ def pin(row, i, strike, up, surface, options, dealers, step, model, user_policy)
     keep_side(row, i, options, dealers)
     excess(row, i, strike, RIGHT - near_side, surface, options, dealers, step, model, user_policy)
     fraction = fill_partly(row, i, strike, options, dealers, step, model)
-    for book in range(options.first.shape[0] - 1):
+    for book in range(options.books.shape[0]):
         near = expiring_delta(strike, near_side, options, book, step)
         at = BOOKS + book * BOOK_SIZE + i
         row[at + EXPIRING] = near + fraction * (row[at + EXPIRING] - near)
@@ -291,18 +291,18 @@ def clearing_level(row, dealers, options, step, model):
     Their frozen deltas count here; what they add at a price S is -impact * (delta of the live options at S).
     """
     m = model[0]
-    books = options.first.shape[0] - 1
+    books = options.books.shape[0]
     for i in range(LANES):
         row[LEVEL + i] = -row[INITIAL_HEDGE + i]
-    for d in range(dealers.book.shape[0]):
-        number = dealers.number[d]
+    for d in range(dealers.shape[0]):
+        number = dealers[d].number
         if stays_put(dealers, d, step):
             own = dealer_part(row, books, d)
             for i in range(LANES):
                 row[LEVEL + i] += number * own[HEDGE + i]
         else:
-            held = book_part(row, dealers.book[d])
-            shares = number * dealers.scale[d]
+            held = book_part(row, dealers[d].book)
+            shares = number * dealers[d].scale
             for i in range(LANES):
                 row[LEVEL + i] -= shares * held[FROZEN + i]
     if m.form == MULTIPLICATIVE:
@@ -382,15 +382,15 @@ def newton_lanes(row, weights, surface, options, step, model):
 @kernel(inner=True)
 def follow_targets(row, dealers, options, step):
     """Set NEW_HEDGE of dealers who follow their target at the deltas in the row; the others keep their hedge."""
-    books = options.first.shape[0] - 1
-    for d in range(dealers.book.shape[0]):
+    books = options.books.shape[0]
+    for d in range(dealers.shape[0]):
         own = dealer_part(row, books, d)
         if stays_put(dealers, d, step):
             for i in range(LANES):
                 own[NEW_HEDGE + i] = own[HEDGE + i]
         else:
-            held = book_part(row, dealers.book[d])
-            scale = dealers.scale[d]
+            held = book_part(row, dealers[d].book)
+            scale = dealers[d].scale
             for i in range(LANES):
                 own[NEW_HEDGE + i] = -scale * (held[DELTA + i] + held[FROZEN + i])
 
@@ -401,13 +401,13 @@ def on_same_branch(row, i, surface, step):
     n = step - surface.first_step
     old = row[SPOT + i]
     new = row[SOLUTION + i]
-    if surface.fold[n] == 0:
-        return surface.usable[n] == 0 or (new >= surface.low and new <= surface.high)
-    if surface.fold[n] == 2 or not (old >= surface.low and old <= surface.high):
+    if surface.steps[n].fold == 0:
+        return surface.steps[n].usable == 0 or (new >= surface.low and new <= surface.high)
+    if surface.steps[n].fold == 2 or not (old >= surface.low and old <= surface.high):
         return False
-    first = surface.first_cell[n]
-    cell = first + min(int((old - surface.low) / surface.width[n]), surface.first_cell[n + 1] - first - 1)
-    return new > surface.fold_low[cell] and new < surface.fold_high[cell]
+    first = surface.steps[n].first_cell
+    cell = first + min(int((old - surface.low) / surface.steps[n].width), surface.steps[n].cells - 1)
+    return new > surface.branches[cell].low and new < surface.branches[cell].high
 
 
 @kernel(inner=True)
@@ -437,7 +437,7 @@ def clear_simultaneously(row, expiry, smooth, weights, surface, options, dealers
 @kernel(inner=True)
 def policies_are_smooth(dealers, step):
     """True if every dealer follows its target or stays put at the end of `step`, whatever the price."""
-    for d in range(dealers.book.shape[0]):
+    for d in range(dealers.shape[0]):
         if not follows_target(dealers, d, step) and not stays_put(dealers, d, step):
             return False
     return True

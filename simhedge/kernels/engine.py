@@ -54,7 +54,7 @@ def start_block(row, premium, surface, options, dealers, model):
     """
     m = model[0]
     row[:] = 0.0
-    books = options.first.shape[0] - 1
+    books = options.books.shape[0]
     for i in range(LANES):
         row[FUNDAMENTAL + i] = m.spot
         row[SPOT + i] = m.spot
@@ -62,15 +62,15 @@ def start_block(row, premium, surface, options, dealers, model):
     all_books_lanes(row, SPOT, surface, options, START, model)
     for book in range(books):
         book_part(row, book)[TWIN_CASH : TWIN_CASH + LANES] = -premium[book]
-    for d in range(dealers.book.shape[0]):
+    for d in range(dealers.shape[0]):
         own = dealer_part(row, books, d)
-        held = book_part(row, dealers.book[d])
-        hedges = 0.0 if dealers.policy[d] == NO_HEDGE else 1.0
+        held = book_part(row, dealers[d].book)
+        hedges = 0.0 if dealers[d].policy == NO_HEDGE else 1.0
         for i in range(LANES):
-            hedge = -dealers.scale[d] * held[DELTA + i] * hedges
+            hedge = -dealers[d].scale * held[DELTA + i] * hedges
             own[HEDGE + i] = hedge
-            own[CASH + i] = -dealers.scale[d] * premium[dealers.book[d]] - hedge * m.spot
-            row[TOTAL_HEDGE + i] += dealers.number[d] * hedge
+            own[CASH + i] = -dealers[d].scale * premium[dealers[d].book] - hedge * m.spot
+            row[TOTAL_HEDGE + i] += dealers[d].number * hedge
     for i in range(LANES):
         row[INITIAL_HEDGE + i] = row[TOTAL_HEDGE + i]
     sum_gammas(row, books, dealers)
@@ -87,10 +87,10 @@ def sum_gammas(row, books, dealers):
     for i in range(LANES):
         row[NET_GAMMA + i] = 0.0
         row[HEDGED_GAMMA + i] = 0.0
-    for d in range(dealers.book.shape[0]):
-        held = book_part(row, dealers.book[d])
-        total = dealers.number[d] * dealers.scale[d]
-        hedged = 0.0 if dealers.policy[d] == NO_HEDGE else total
+    for d in range(dealers.shape[0]):
+        held = book_part(row, dealers[d].book)
+        total = dealers[d].number * dealers[d].scale
+        hedged = 0.0 if dealers[d].policy == NO_HEDGE else total
         for i in range(LANES):
             row[NET_GAMMA + i] += total * held[GAMMA + i]
             row[HEDGED_GAMMA + i] += hedged * held[GAMMA + i]
@@ -99,10 +99,10 @@ def sum_gammas(row, books, dealers):
 @kernel(inner=True)
 def keep_option_deltas(row, books, dealers):
     """Keep the option delta of each dealer entry (all its dealers), frozen and expiring options included, in shares."""
-    for d in range(dealers.book.shape[0]):
-        held = book_part(row, dealers.book[d])
+    for d in range(dealers.shape[0]):
+        held = book_part(row, dealers[d].book)
         own = dealer_part(row, books, d)
-        total = dealers.number[d] * dealers.scale[d]
+        total = dealers[d].number * dealers[d].scale
         for i in range(LANES):
             own[OPTION_DELTA + i] = total * (held[DELTA + i] + held[FROZEN + i] + held[EXPIRING + i])
 
@@ -113,10 +113,10 @@ def want(row, books, dealers, step, user_policy, fraction):
 
     Uses the books' deltas in the row (at SPOT, time the end of `step`).
     """
-    for d in range(dealers.book.shape[0]):
+    for d in range(dealers.shape[0]):
         own = dealer_part(row, books, d)
-        held = book_part(row, dealers.book[d])
-        scale = dealers.scale[d]
+        held = book_part(row, dealers[d].book)
+        scale = dealers[d].scale
         if stays_put(dealers, d, step):
             for i in range(LANES):
                 own[NEW_HEDGE + i] = own[HEDGE + i]
@@ -137,15 +137,15 @@ def want(row, books, dealers, step, user_policy, fraction):
 def evaluate(row, surface, options, step, model):
     """Fill live and expiring deltas and gammas of all books at SPOT, time the end of `step`."""
     all_books_lanes(row, SPOT, surface, options, step, model)
-    for book in range(options.first.shape[0] - 1):
-        if options.expired[book, step] < options.live[book, step]:
+    for book in range(options.books.shape[0]):
+        if options.calendar[book, step].expired < options.calendar[book, step].live:
             expiring_lanes(row[SPOT : SPOT + LANES], book_part(row, book), options, book, step)
 
 
 @kernel(inner=True)
 def fill_orders(row, books, dealers, model):
     """Lagged clearing: last step's orders fill, and the price includes them."""
-    for d in range(dealers.book.shape[0]):
+    for d in range(dealers.shape[0]):
         own = dealer_part(row, books, d)
         for i in range(LANES):
             own[NEW_HEDGE + i] = own[HEDGE + i] + own[ORDER + i]
@@ -158,7 +158,7 @@ def fill_orders(row, books, dealers, model):
 def place_orders(row, books, dealers, step, model, user_policy):
     """Lagged clearing: decide at SPOT what fills in the next step."""
     want(row, books, dealers, step, user_policy, model[0].participation)
-    for d in range(dealers.book.shape[0]):
+    for d in range(dealers.shape[0]):
         own = dealer_part(row, books, d)
         for i in range(LANES):
             own[ORDER + i] = own[NEW_HEDGE + i] - own[HEDGE + i]
@@ -167,7 +167,7 @@ def place_orders(row, books, dealers, step, model, user_policy):
 @kernel(inner=True)
 def trade_in_rounds(row, surface, options, dealers, step, model, user_policy):
     """Asynchronous clearing: the news is priced, then dealers close a share of their gaps and the price moves, again."""
-    books = options.first.shape[0] - 1
+    books = options.books.shape[0]
     price_lanes(row, model)
     for _ in range(model[0].rounds):
         stop_diverged(row, MARGIN, model[0].spot)
@@ -181,7 +181,7 @@ def trade_in_rounds(row, surface, options, dealers, step, model, user_policy):
 @kernel(inner=True)
 def trade_at_once(row, weights, surface, options, dealers, step, model, user_policy):
     """Simultaneous clearing: everybody trades at the price that their trades make."""
-    books = options.first.shape[0] - 1
+    books = options.books.shape[0]
     smooth = policies_are_smooth(dealers, step)
     expiry = expires_in(options, step)
     clear_simultaneously(row, expiry, smooth, weights, surface, options, dealers, step, model, user_policy)
@@ -196,9 +196,9 @@ def trade_at_once(row, weights, surface, options, dealers, step, model, user_pol
 def floor_of_gamma(surface, step, model):
     """Net gamma (shares per $) that the surface of `step` cannot tell from zero; 0 where deltas are exact."""
     n = max(step - surface.first_step, 0)
-    if model[0].exact == 1 or surface.usable[n] == 0:
+    if model[0].exact == 1 or surface.steps[n].usable == 0:
         return 0.0
-    return model[0].gamma_noise / surface.width[n]
+    return model[0].gamma_noise / surface.steps[n].width
 
 
 @kernel(inner=True)
@@ -218,10 +218,10 @@ def mark_squeezes(row, old_spot, surface, options, dealers, step, model):
         for k in range(SQUEEZE_POINTS + 1):
             spot = old_spot[i] + move * (k / SQUEEZE_POINTS)
             gamma = 0.0
-            for d in range(dealers.book.shape[0]):
-                if dealers.policy[d] != NO_HEDGE:
-                    _, own = delta_gamma(spot, surface, options, dealers.book[d], step, model)
-                    gamma += dealers.number[d] * dealers.scale[d] * own
+            for d in range(dealers.shape[0]):
+                if dealers[d].policy != NO_HEDGE:
+                    _, own = delta_gamma(spot, surface, options, dealers[d].book, step, model)
+                    gamma += dealers[d].number * dealers[d].scale * own
             if m.impact * gamma * (spot if multiplicative else 1.0) <= -1.0:
                 row[SQUEEZED + i] = 1.0
                 break
@@ -234,20 +234,20 @@ def short_strike_between(old, new, options, dealers, step):
     """True if hedging dealers are short, taken together, an expiring strike between two prices: kappa is -inf there."""
     low = min(old, new)
     high = max(old, new)
-    for d in range(dealers.book.shape[0]):
-        book = dealers.book[d]
-        for g in range(options.expired[book, step], options.live[book, step]):
-            strike = options.strike[g]
+    for d in range(dealers.shape[0]):
+        book = dealers[d].book
+        for g in range(options.calendar[book, step].expired, options.calendar[book, step].live):
+            strike = options.groups[g].strike
             if strike < low or strike > high:
                 continue
             shares = 0.0
-            for other in range(dealers.book.shape[0]):
-                if dealers.policy[other] == NO_HEDGE:
+            for other in range(dealers.shape[0]):
+                if dealers[other].policy == NO_HEDGE:
                     continue
-                own = dealers.book[other]
-                for k in range(options.expired[own, step], options.live[own, step]):
-                    if options.strike[k] == strike:
-                        shares += dealers.number[other] * dealers.scale[other] * options.shares[k]
+                own = dealers[other].book
+                for k in range(options.calendar[own, step].expired, options.calendar[own, step].live):
+                    if options.groups[k].strike == strike:
+                        shares += dealers[other].number * dealers[other].scale * options.groups[k].shares
             if shares < 0.0:
                 return True
     return False
@@ -256,8 +256,8 @@ def short_strike_between(old, new, options, dealers, step):
 @kernel(inner=True)
 def expires_in(options, step):
     """True if an option of any book expires in `step`."""
-    for book in range(options.first.shape[0] - 1):
-        if options.expired[book, step] < options.live[book, step]:
+    for book in range(options.books.shape[0]):
+        if options.calendar[book, step].expired < options.calendar[book, step].live:
             return True
     return False
 
@@ -265,8 +265,8 @@ def expires_in(options, step):
 @kernel(inner=True)
 def holds_gamma(options, step):
     """True if an option of any book lives beyond `step`, or a book has constant gamma."""
-    for book in range(options.first.shape[0] - 1):
-        if options.live[book, step] < options.first[book + 1] or options.constant_gamma[book] != 0.0:
+    for book in range(options.books.shape[0]):
+        if options.calendar[book, step].live < options.books[book].last or options.books[book].constant_gamma != 0.0:
             return True
     return False
 
@@ -307,7 +307,7 @@ def advance_block(
        Statistics are taken; paths that left [spot / 1000, 1000 spot] stop. `lagged`: the next orders are decided.
     6. Books are kept: dealers' trades and cash have the market on the other side.
     """
-    books = options.first.shape[0] - 1
+    books = options.books.shape[0]
     old_spot = np.empty(LANES)
     twin_log = np.empty(LANES)
     clearing = model[0].clearing

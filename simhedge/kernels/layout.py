@@ -135,63 +135,77 @@ MODEL = np.dtype(
 )
 
 
+GROUP = np.dtype(
+    [
+        ("strike", "f8"),
+        ("log_strike", "f8"),
+        ("implied_vol", "f8"),
+        ("shares", "f8"),  # calls and puts, per unit of the book
+        ("put_shares", "f8"),  # the puts among them
+        ("running_shares", "f8"),  # sums over the strikes of the expiry up to this one: shares,
+        ("running_strikes", "f8"),  # shares * strike,
+        ("running_puts", "f8"),  # put_shares,
+        ("running_put_strikes", "f8"),  # put_shares * strike
+        ("expiry_step", "i8"),
+    ],
+    align=True,
+)
+BOOK = np.dtype([("first", "i8"), ("last", "i8"), ("constant_gamma", "f8")], align=True)
+EXPIRY = np.dtype([("expired", "i8"), ("live", "i8")], align=True)
+GRID = np.dtype([("first_cell", "i8"), ("cells", "i8"), ("width", "f8"), ("usable", "i8"), ("fold", "i8")], align=True)
+BRANCH = np.dtype([("low", "f8"), ("high", "f8")], align=True)
+
+DEALER = np.dtype(
+    [
+        ("book", "i8"),
+        ("number", "f8"),  # identical dealers in the entry,
+        ("scale", "f8"),  # each of whom holds this many units of the book
+        ("policy", "i8"),
+        ("parameter", "f8"),  # band (shares), or risk aversion (1/$)
+        ("every", "i8"),  # fixed_interval: steps between trades
+        ("offset", "i8"),
+        ("to_edge", "i8"),
+        ("policy_cost", "f8"),  # one-way proportional cost that the policy assumes, as a fraction
+        ("cost", "f8"),  # the one that trades pay
+    ],
+    align=True,
+)
+
+
+def records(count: int | tuple[int, ...], dtype: np.dtype) -> np.recarray:
+    """Zeroed records; as a recarray, so that kernels read fields as attributes also when run uncompiled."""
+    return np.zeros(count, dtype=dtype).view(np.recarray)
+
+
 class Options(NamedTuple):
     """Options of all books, calls and puts of one strike, expiry and implied vol merged; sorted by book, expiry, strike.
 
-    Per group, shape (groups,): `shares` of calls plus puts, `put_shares` of the puts alone, per unit of the book.
-    Per book, shape (books, steps + 1): `live` and `expired` such that groups live[b, n] .. first of the next book live
-    beyond step n and groups expired[b, n] .. live[b, n] expire in step n. `first`, shape (books + 1,): first group.
-    `running`, shape (4, groups): running sums over the strikes of an expiry, the group's own included, of shares, shares
-    * strike, put_shares and put_shares * strike.
+    `groups` (groups,) of GROUP; `books` (books,) of BOOK: range of the book's groups, and its constant gamma in shares
+    per $; `calendar` (books, steps + 1) of EXPIRY: groups expired .. live - 1 expire in that step, groups live .. last - 1
+    live beyond it.
     """
 
-    strike: np.ndarray
-    log_strike: np.ndarray
-    implied_vol: np.ndarray
-    shares: np.ndarray
-    put_shares: np.ndarray
-    expiry_step: np.ndarray
-    running: np.ndarray
-    first: np.ndarray
-    expired: np.ndarray
-    live: np.ndarray
-    constant_gamma: np.ndarray  # (books,) shares per $
+    groups: np.recarray
+    books: np.recarray
+    calendar: np.recarray
 
 
 class Surface(NamedTuple):
     """Delta of every book, tabulated in spot for each step of a window, cubic in each cell (Hermite, gamma exact).
 
-    Cell j of step n, book b: coefficients[4 * (b * cells_total + first_cell[n - first_step] + j) + k] of u**k with u in
-    [0, 1] across the cell. Grids of all steps cover [low, high]; `width` is the cell width of each step, which is also
-    the resolution of searches for fold points. `usable` marks steps whose table meets the error bound; `fold` marks
-    steps in which the clearing map folds somewhere (1), nowhere (0) or may fold (2, no table).
+    `steps` (steps of the window,) of GRID: number and width of the cells that cover [low, high]; `usable` where the
+    table meets the error bound; `fold` 1 where the clearing map folds somewhere, 0 where it does not, 2 where that is
+    not known. Cell j of a step, book b: coefficients[4 * (b * cells + first_cell + j) + k] of u**k, u in [0, 1] across
+    the cell. `branches` (cells,) of BRANCH: ends of the interval around each cell in which clearing is monotone.
     """
 
     coefficients: np.ndarray
     first_step: int
-    first_cell: np.ndarray
     low: float
     high: float
-    width: np.ndarray
-    usable: np.ndarray
-    fold: np.ndarray
-    fold_low: np.ndarray  # per cell: ends of the interval around it in which clearing is monotone
-    fold_high: np.ndarray
-
-
-class Dealers(NamedTuple):
-    """Entries of the dealer list, shape (dealers,): `number` identical dealers, each holding `scale` times the book."""
-
-    book: np.ndarray
-    scale: np.ndarray
-    number: np.ndarray
-    policy: np.ndarray
-    parameter: np.ndarray  # band (shares), or risk aversion (1/$), or the user's
-    every: np.ndarray  # fixed_interval: steps between trades
-    offset: np.ndarray
-    to_edge: np.ndarray
-    policy_cost: np.ndarray  # one-way proportional cost that the policy assumes, as a fraction
-    cost: np.ndarray  # one that trades pay
+    cells: int  # of all steps together
+    steps: np.recarray
+    branches: np.recarray
 
 
 class Recording(NamedTuple):

@@ -25,20 +25,20 @@ def exact_lanes(spots, logs, own, options, book, step, model):
         logs[i] = log(spots[i])
         own[DELTA + i] = 0.0
         own[GAMMA + i] = 0.0
-    for g in range(options.live[book, step], options.first[book + 1]):
-        tau = (options.expiry_step[g] - step) * m.years_per_step
-        total_vol = options.implied_vol[g] * math.sqrt(tau)
+    for g in range(options.calendar[book, step].live, options.books[book].last):
+        tau = (options.groups[g].expiry_step - step) * m.years_per_step
+        total_vol = options.groups[g].implied_vol * math.sqrt(tau)
         inverse = 1.0 / total_vol
-        shift = (carry * tau - options.log_strike[g]) * inverse + 0.5 * total_vol
+        shift = (carry * tau - options.groups[g].log_strike) * inverse + 0.5 * total_vol
         discount = math.exp(-m.dividend_yield * tau)
-        shares = discount * options.shares[g]
-        constant = discount * options.put_shares[g]
+        shares = discount * options.groups[g].shares
+        constant = discount * options.groups[g].put_shares
         density = shares * inverse
         for i in range(LANES):
             c, p = cdf_pdf(logs[i] * inverse + shift)
             own[DELTA + i] += shares * c - constant
             own[GAMMA + i] += density * p
-    gamma = options.constant_gamma[book]
+    gamma = options.books[book].constant_gamma
     for i in range(LANES):
         own[DELTA + i] += gamma * (spots[i] - m.spot)
         own[GAMMA + i] = own[GAMMA + i] / spots[i] + gamma
@@ -52,14 +52,14 @@ def exact_delta_gamma(spot, options, book, step, model):
     log_spot = math.log(spot)
     delta = 0.0
     gamma = 0.0
-    for g in range(options.live[book, step], options.first[book + 1]):
-        tau = (options.expiry_step[g] - step) * m.years_per_step
-        total_vol = options.implied_vol[g] * math.sqrt(tau)
-        c, p = cdf_pdf((log_spot - options.log_strike[g] + carry * tau) / total_vol + 0.5 * total_vol)
+    for g in range(options.calendar[book, step].live, options.books[book].last):
+        tau = (options.groups[g].expiry_step - step) * m.years_per_step
+        total_vol = options.groups[g].implied_vol * math.sqrt(tau)
+        c, p = cdf_pdf((log_spot - options.groups[g].log_strike + carry * tau) / total_vol + 0.5 * total_vol)
         discount = math.exp(-m.dividend_yield * tau)
-        delta += discount * (options.shares[g] * c - options.put_shares[g])
-        gamma += discount * options.shares[g] * p / total_vol
-    linear = options.constant_gamma[book]
+        delta += discount * (options.groups[g].shares * c - options.groups[g].put_shares)
+        gamma += discount * options.groups[g].shares * p / total_vol
+    linear = options.books[book].constant_gamma
     return delta + linear * (spot - m.spot), gamma / spot + linear
 
 
@@ -71,7 +71,7 @@ def strikes_below(spot, at_strike, options, first, last):
     """
     while first < last:
         middle = (first + last) // 2
-        strike = options.strike[middle]
+        strike = options.groups[middle].strike
         if strike < spot or (at_strike == 1 and strike == spot):
             first = middle + 1
         else:
@@ -85,13 +85,13 @@ def expiring_delta(spot, at_strike, options, book, step):
 
     `at_strike` = 1 counts a strike equal to spot as below it.
     """
-    first = options.expired[book, step]
-    last = options.live[book, step]
+    first = options.calendar[book, step].expired
+    last = options.calendar[book, step].live
     if first == last:
         return 0.0
     beyond = strikes_below(spot, at_strike, options, first, last)
-    in_the_money = options.running[0, beyond - 1] if beyond > first else 0.0
-    return in_the_money - options.running[2, last - 1]
+    in_the_money = options.groups[beyond - 1].running_shares if beyond > first else 0.0
+    return in_the_money - options.groups[last - 1].running_puts
 
 
 @kernel(inner=True)
@@ -107,14 +107,14 @@ def payoff(spot, options, book, step):
 
     The sum over strikes of calls * (S - K)+ + puts * (K - S)+ is that of (calls + puts) * (S - K)+ - puts * (S - K).
     """
-    first = options.expired[book, step]
-    last = options.live[book, step]
+    first = options.calendar[book, step].expired
+    last = options.calendar[book, step].live
     if first == last:
         return 0.0
     beyond = strikes_below(spot, OUT_OF_THE_MONEY, options, first, last)
-    paid = options.running[3, last - 1] - spot * options.running[2, last - 1]
+    paid = options.groups[last - 1].running_put_strikes - spot * options.groups[last - 1].running_puts
     if beyond > first:
-        paid += spot * options.running[0, beyond - 1] - options.running[1, beyond - 1]
+        paid += spot * options.groups[beyond - 1].running_shares - options.groups[beyond - 1].running_strikes
     return paid
 
 
@@ -127,19 +127,19 @@ def exact_values(spots, logs, out, options, book, step, model):
     """
     m = model[0]
     carry = m.rate - m.dividend_yield
-    constant_gamma = options.constant_gamma[book]
+    constant_gamma = options.books[book].constant_gamma
     for j in range(spots.shape[0]):
         logs[j] = log(spots[j])
         out[j] = 0.5 * constant_gamma * (spots[j] - m.spot) ** 2
-    for g in range(options.live[book, step], options.first[book + 1]):
-        tau = (options.expiry_step[g] - step) * m.years_per_step
-        total_vol = options.implied_vol[g] * math.sqrt(tau)
+    for g in range(options.calendar[book, step].live, options.books[book].last):
+        tau = (options.groups[g].expiry_step - step) * m.years_per_step
+        total_vol = options.groups[g].implied_vol * math.sqrt(tau)
         inverse = 1.0 / total_vol
-        shift = (carry * tau - options.log_strike[g]) * inverse + 0.5 * total_vol
+        shift = (carry * tau - options.groups[g].log_strike) * inverse + 0.5 * total_vol
         spot_discount = math.exp(-m.dividend_yield * tau)
-        strike = options.strike[g] * math.exp(-m.rate * tau)
-        shares = options.shares[g]
-        puts = options.put_shares[g]
+        strike = options.groups[g].strike * math.exp(-m.rate * tau)
+        shares = options.groups[g].shares
+        puts = options.groups[g].put_shares
         for j in range(spots.shape[0]):
             d1 = logs[j] * inverse + shift
             prepaid = spots[j] * spot_discount

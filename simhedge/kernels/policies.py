@@ -33,15 +33,15 @@ def no_user_policy(hedge, target_hedge, spot, gamma, parameter, step):
 @kernel(inner=True)
 def trades_now(dealers, d, step):
     """True if the clock of dealer entry `d` lets it trade at the end of `step` (counted from 1)."""
-    if dealers.policy[d] == FIXED_INTERVAL:
-        return (step - dealers.offset[d]) % dealers.every[d] == 0
-    return dealers.policy[d] != NO_HEDGE
+    if dealers[d].policy == FIXED_INTERVAL:
+        return (step - dealers[d].offset) % dealers[d].every == 0
+    return dealers[d].policy != NO_HEDGE
 
 
 @kernel(inner=True)
 def follows_target(dealers, d, step):
     """True if dealer entry `d` goes all the way to its target at the end of `step`, wherever the price is."""
-    return dealers.policy[d] == CONTINUOUS or (dealers.policy[d] == FIXED_INTERVAL and trades_now(dealers, d, step))
+    return dealers[d].policy == CONTINUOUS or (dealers[d].policy == FIXED_INTERVAL and trades_now(dealers, d, step))
 
 
 @kernel(inner=True)
@@ -57,18 +57,18 @@ def wanted_hedge(hedge, target, spot, gamma, dealers, d, step, user_policy):
     Whalley & Wilmott (1997): no trade within ((3/2) cost S gamma^2 / risk aversion)^(1/3) shares of the target, else to
     the nearer edge of that band.
     """
-    policy = dealers.policy[d]
+    policy = dealers[d].policy
     if policy == USER_POLICY:
-        return user_policy(hedge, target, spot, gamma, dealers.parameter[d], step)
+        return user_policy(hedge, target, spot, gamma, dealers[d].parameter, step)
     if stays_put(dealers, d, step):
         return hedge
     if follows_target(dealers, d, step):
         return target
     if policy == DELTA_BAND:
-        band = dealers.parameter[d]
-        to_edge = dealers.to_edge[d] == 1
+        band = dealers[d].parameter
+        to_edge = dealers[d].to_edge == 1
     elif policy == WHALLEY_WILMOTT:
-        band = (1.5 * dealers.policy_cost[d] * spot * gamma * gamma / dealers.parameter[d]) ** (1.0 / 3.0)
+        band = (1.5 * dealers[d].policy_cost * spot * gamma * gamma / dealers[d].parameter) ** (1.0 / 3.0)
         to_edge = True
     else:
         return math.nan

@@ -29,8 +29,8 @@ def locate_lanes(row, spots, surface, step):
     n = step - surface.first_step
     low = surface.low
     high = surface.high
-    per_dollar = 1.0 / surface.width[n]
-    last = np.float64(surface.first_cell[n + 1] - surface.first_cell[n] - 1)
+    per_dollar = 1.0 / surface.steps[n].width
+    last = np.float64(surface.steps[n].cells - 1)
     outside = 0
     for i in range(LANES):
         spot = spots[i]
@@ -75,19 +75,19 @@ def all_books_lanes(row, at, surface, options, step, model):
     m = model[0]
     n = step - surface.first_step
     spots = row[at : at + LANES]
-    books = options.first.shape[0] - 1
-    if m.exact == 1 or surface.usable[n] == 0:
+    books = options.books.shape[0]
+    if m.exact == 1 or surface.steps[n].usable == 0:
         logs = row[LOG_SOLUTION : LOG_SOLUTION + LANES]
         for book in range(books):
             exact_lanes(spots, logs, book_part(row, book), options, book, step, model)
         return
     outside = locate_lanes(row, spots, surface, step)
-    per_dollar = 1.0 / surface.width[n]
-    total = surface.first_cell[surface.first_cell.shape[0] - 1]
+    per_dollar = 1.0 / surface.steps[n].width
+    total = surface.cells
     for book in range(books):
         own = book_part(row, book)
-        base = surface.first_cell[n] + book * total
-        interpolate_lanes(row, spots, own, base, per_dollar, surface, options.constant_gamma[book], m.spot)
+        base = surface.steps[n].first_cell + book * total
+        interpolate_lanes(row, spots, own, base, per_dollar, surface, options.books[book].constant_gamma, m.spot)
         if outside > 0:
             for i in range(LANES):
                 if not (spots[i] >= surface.low and spots[i] <= surface.high):
@@ -111,41 +111,41 @@ def dealer_part(row, books, dealer):
 def delta_gamma(spot, surface, options, book, step, model):
     """Delta (shares) and gamma (shares per $) of the live options of `book` at one price, as `delta_gamma_lanes`."""
     n = step - surface.first_step
-    if model[0].exact == 1 or surface.usable[n] == 0 or not (spot >= surface.low and spot <= surface.high):
+    if model[0].exact == 1 or surface.steps[n].usable == 0 or not (spot >= surface.low and spot <= surface.high):
         return exact_delta_gamma(spot, options, book, step, model)
-    base = surface.first_cell[n]
-    cells = surface.first_cell[n + 1] - base
-    base += book * surface.first_cell[surface.first_cell.shape[0] - 1]
-    per_dollar = 1.0 / surface.width[n]
+    base = surface.steps[n].first_cell
+    cells = surface.steps[n].cells
+    base += book * surface.cells
+    per_dollar = 1.0 / surface.steps[n].width
     cell = min(np.int64((spot - surface.low) * per_dollar), cells - 1)
     u = (spot - surface.low) * per_dollar - cell
     c = 4 * (base + cell)
     c1 = surface.coefficients[c + 1]
     c2 = surface.coefficients[c + 2]
     c3 = surface.coefficients[c + 3]
-    constant_gamma = options.constant_gamma[book]
+    constant_gamma = options.books[book].constant_gamma
     delta = surface.coefficients[c] + u * (c1 + u * (c2 + u * c3)) + constant_gamma * (spot - model[0].spot)
     gamma = (c1 + u * (2.0 * c2 + 3.0 * u * c3)) * per_dollar + constant_gamma
     return delta, gamma
 
 
 @kernel()
-def fold_intervals(surface, weights, options, impact, multiplicative, fold, fold_low, fold_high):
+def fold_intervals(surface, weights, options, impact, multiplicative):
     """Mark where clearing is monotone, per step of the window, and the monotone interval around each cell.
 
     `weights` (steps in window, books): shares of each book hedged by dealers who act in that step. The map folds in a
     cell if 1 + kappa <= 0 somewhere in it, kappa = impact * gamma (arithmetic) or impact * S * gamma (multiplicative);
     gamma is quadratic in a cell, so its extremes are exact. Cells that fold get an empty interval.
     """
-    total = surface.first_cell[surface.first_cell.shape[0] - 1]
+    total = surface.cells
     books = weights.shape[1]
-    for n in range(fold.shape[0]):
-        if surface.usable[n] == 0:
+    for n in range(surface.steps.shape[0]):
+        if surface.steps[n].usable == 0:
             continue
-        base = surface.first_cell[n]
-        cells = surface.first_cell[n + 1] - base
-        width = surface.width[n]
-        fold[n] = 0
+        base = surface.steps[n].first_cell
+        cells = surface.steps[n].cells
+        width = surface.steps[n].width
+        surface.steps[n].fold = 0
         start = surface.low
         opened = 0  # first cell of the monotone run that is open now
         for j in range(cells):
@@ -159,20 +159,25 @@ def fold_intervals(surface, weights, options, impact, multiplicative, fold, fold
                 c1 += w * surface.coefficients[c + 1]
                 c2 += w * surface.coefficients[c + 2]
                 c3 += w * surface.coefficients[c + 3]
-                constant += w * options.constant_gamma[book]
+                constant += w * options.books[book].constant_gamma
             smallest = min(c1, c1 + 2.0 * c2 + 3.0 * c3)
             if c3 > 0.0 and -c2 > 0.0 and -c2 < 3.0 * c3:
                 smallest = min(smallest, c1 - c2 * c2 / (3.0 * c3))
             gamma = smallest / width + constant
             price = surface.low + (j + 1) * width if multiplicative else 1.0
             if 1.0 + impact * price * gamma <= 0.0:
-                fold[n] = 1
+                surface.steps[n].fold = 1
                 edge = surface.low + j * width
-                fold_low[base + opened : base + j] = start
-                fold_high[base + opened : base + j] = edge
-                fold_low[base + j] = edge
-                fold_high[base + j] = edge
+                set_branch(surface.branches, base + opened, base + j, start, edge)
+                set_branch(surface.branches, base + j, base + j + 1, edge, edge)
                 start = surface.low + (j + 1) * width
                 opened = j + 1
-        fold_low[base + opened : base + cells] = start
-        fold_high[base + opened : base + cells] = surface.high
+        set_branch(surface.branches, base + opened, base + cells, start, surface.high)
+
+
+@kernel(inner=True)
+def set_branch(branches, first, last, low, high):
+    """Write one monotone interval to the cells first .. last - 1."""
+    for cell in range(first, last):
+        branches[cell].low = low
+        branches[cell].high = high

@@ -26,17 +26,17 @@ def tabulate(nodes, table, first_group, last_group, step, options, model):
         for k in range(4):
             table[k, j] = 0.0
     for g in range(first_group, last_group):
-        tau = (options.expiry_step[g] - step) * m.years_per_step
-        total_vol = options.implied_vol[g] * math.sqrt(tau)
+        tau = (options.groups[g].expiry_step - step) * m.years_per_step
+        total_vol = options.groups[g].implied_vol * math.sqrt(tau)
         discount = math.exp(-m.dividend_yield * tau)
         add_group(
             table,
             nodes.shape[0],
-            options.log_strike[g] - carry * tau,
+            options.groups[g].log_strike - carry * tau,
             total_vol,
             tau,
-            discount * options.shares[g],
-            discount * options.put_shares[g],
+            discount * options.groups[g].shares,
+            discount * options.groups[g].put_shares,
             m.dividend_yield,
             carry,
         )
@@ -158,7 +158,7 @@ def largest_error(coefficients, table, nodes, low, width, options, book, step, m
     cells = nodes.shape[0]
     for j in range(cells):
         nodes[j] = low + (j + 0.5) * width
-    tabulate(nodes, table, options.live[book, step], options.first[book + 1], step, options, model)
+    tabulate(nodes, table, options.calendar[book, step].live, options.books[book].last, step, options, model)
     largest = 0.0
     for j in range(cells):
         c = 4 * j

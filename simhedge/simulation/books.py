@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from simhedge.book import Book
 from simhedge.errors import InputError
-from simhedge.kernels.layout import Options
+from simhedge.kernels.layout import BOOK, EXPIRY, GROUP, Options, records
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -19,7 +18,7 @@ if TYPE_CHECKING:
     from simhedge.scenario import Scenario
     from simhedge.scenario.books import ChainBook
 
-STEP_TOLERANCE = 1e-6  # expiries are counted in steps; decimals as 0.1 days do not hit them to the last digit
+STEP_TOLERANCE = 1e-3  # expiries are counted in steps; decimals as 0.1 days do not hit them to the last digit
 
 
 @dataclass(frozen=True)
@@ -82,9 +81,7 @@ def _load_chain(scenario: Scenario, name: str, written: ChainBook) -> LoadedBook
     from simhedge.chains import read_chain
 
     key = f"books.{name}.from_chain"
-    path = Path(written.from_chain)
-    if not path.is_absolute():
-        path = Path(scenario.base_directory) / path
+    path = scenario.chain_path(name)
     if not path.exists():
         raise _at(scenario, key, f"there is no file {path}", "the path is relative to the file it is written in")
     chain = read_chain(path)
@@ -116,27 +113,20 @@ def merge_books(books: Sequence[Book], steps: int, steps_per_day: int) -> Option
         columns.append(merged)
         first.append(first[-1] + merged.shape[1])
     table = np.concatenate(columns, axis=1) if columns else np.zeros((5, 0))
-    expiry_step = table[0].astype(np.int64)
-    expired = np.empty((len(books), steps + 1), dtype=np.int64)
-    live = np.empty((len(books), steps + 1), dtype=np.int64)
-    grid = np.arange(steps + 1)
+    groups = records(table.shape[1], GROUP)
+    groups.expiry_step, groups.strike, groups.implied_vol, groups.shares, groups.put_shares = table
+    groups.log_strike = np.log(groups.strike)
+    sums = _running_sums(table, first)
+    groups.running_shares, groups.running_strikes, groups.running_puts, groups.running_put_strikes = sums
+    entries = records(len(books), BOOK)
+    entries.first, entries.last = first[:-1], first[1:]
+    entries.constant_gamma = [book.constant_gamma for book in books]
+    calendar = records((len(books), steps + 1), EXPIRY)
     for b in range(len(books)):
-        own = expiry_step[first[b] : first[b + 1]]
-        expired[b] = first[b] + np.searchsorted(own, grid, side="left")
-        live[b] = first[b] + np.searchsorted(own, grid, side="right")
-    return Options(
-        strike=np.ascontiguousarray(table[1]),
-        log_strike=np.log(table[1]),
-        implied_vol=np.ascontiguousarray(table[2]),
-        shares=np.ascontiguousarray(table[3]),
-        put_shares=np.ascontiguousarray(table[4]),
-        expiry_step=expiry_step,
-        running=_running_sums(table, first),
-        first=np.array(first, dtype=np.int64),
-        expired=expired,
-        live=live,
-        constant_gamma=np.array([book.constant_gamma for book in books], dtype=np.float64),
-    )
+        own = groups.expiry_step[first[b] : first[b + 1]]
+        calendar.expired[b] = first[b] + np.searchsorted(own, np.arange(steps + 1), side="left")
+        calendar.live[b] = first[b] + np.searchsorted(own, np.arange(steps + 1), side="right")
+    return Options(groups, entries, calendar)
 
 
 def _running_sums(table: np.ndarray, first: list[int]) -> np.ndarray:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from simhedge.kernels.layout import MULTIPLICATIVE, Dealers, Options
+from simhedge.kernels.layout import MULTIPLICATIVE, NO_HEDGE, Options
 from simhedge.kernels.options import exact_delta_gamma
 
 if TYPE_CHECKING:
@@ -32,9 +32,9 @@ class GainProfile:
     daily_vol: float
 
 
-def hedged_shares(dealers: Dealers, books: int, policies_without_hedge: tuple[int, ...]) -> NDArray[np.float64]:
+def hedged_units(dealers: np.recarray, books: int) -> NDArray[np.float64]:
     """How many units of each book are hedged, shape (books,): number of dealers times what each holds."""
-    hedging = ~np.isin(dealers.policy, policies_without_hedge)
+    hedging = dealers.policy != NO_HEDGE
     return np.bincount(dealers.book, weights=dealers.number * dealers.scale * hedging, minlength=books)
 
 

@@ -10,10 +10,10 @@ import numpy as np
 
 from simhedge.errors import InputError
 from simhedge.kernels import layout
-from simhedge.kernels.layout import MODEL, Dealers, Options
+from simhedge.kernels.layout import DEALER, MODEL, Options, records
 from simhedge.kernels.options import exact_delta_gamma
 from simhedge.simulation.books import LoadedBook, load_books, merge_books
-from simhedge.simulation.gain import GainProfile, gain_profile, hedged_shares
+from simhedge.simulation.gain import GainProfile, gain_profile, hedged_units
 from simhedge.simulation.streams import stream_key
 from simhedge.simulation.surfaces import SurfaceStore, book_values, plan_windows
 
@@ -50,7 +50,7 @@ class Plan:
     scenario: Scenario
     books: list[LoadedBook]
     options: Options
-    dealers: Dealers
+    dealers: np.recarray
     dealer_names: list[str]
     model: np.ndarray
     premium: NDArray[np.float64]
@@ -72,7 +72,7 @@ class Plan:
         steps = np.arange(first_step, last_step + 1)
         units = np.zeros((steps.size, len(self.books)))
         d = self.dealers
-        for k in range(d.book.size):
+        for k in range(d.size):
             if d.policy[k] == layout.CONTINUOUS:
                 acts = np.ones(steps.size, dtype=bool)
             elif d.policy[k] == layout.FIXED_INTERVAL:
@@ -99,9 +99,9 @@ def prepare(scenario: Scenario, book_delta: str = "auto", user_policies: Collect
     dealers = _dealers(scenario, books, user_policies)
     adv_shares = _adv_shares(scenario, spot)
     model = _model(scenario, spot, adv_shares)
-    exact = book_delta == "exact" or options.strike.size == 0
+    exact = book_delta == "exact" or options.groups.size == 0
     model["exact"] = int(exact)
-    units = hedged_shares(dealers, len(books), (layout.NO_HEDGE,))
+    units = hedged_units(dealers, len(books))
     step_vol = float(model["volatility"][0]) * math.sqrt(float(model["years_per_step"][0]))
     if model["fundamental"][0] == layout.GBM:
         step_vol *= spot
@@ -115,9 +115,7 @@ def prepare(scenario: Scenario, book_delta: str = "auto", user_policies: Collect
             warnings.extend(f"books.{loaded.name}: {line}" for line in report.warnings)
     premium = np.array([book_values(np.array([spot]), options, b, 0, model)[0] for b in range(len(books))])
     low, high = _price_range(options, units, model)
-    gross = np.array(
-        [np.abs(options.shares[options.first[b] : options.first[b + 1]]).sum() for b in range(len(books))]
-    )
+    gross = np.array([np.abs(options.groups.shares[b.first : b.last]).sum() for b in options.books])
     model["gamma_noise"] = GAMMA_NOISE * float((dealers.number * dealers.scale * gross[dealers.book]).sum())
     surfaces = SurfaceStore(options, model, gross, low, high, [], exact)
     surfaces.windows = plan_windows(surfaces, clock.steps)
@@ -148,7 +146,7 @@ def _adv_shares(scenario: Scenario, spot: float) -> float:
 def _model(scenario: Scenario, spot: float, adv_shares: float) -> np.ndarray:
     """The record of scalars that the kernels read; see layout.MODEL."""
     market, clock = scenario.market, scenario.clock
-    model = np.zeros(1, dtype=MODEL)
+    model = records(1, MODEL)
     dt = 1.0 / (clock.steps_per_day * clock.trading_days_per_year)
     volatility = float(market.fundamental.volatility)
     bachelier = market.fundamental.type == "bachelier"
@@ -191,7 +189,7 @@ def _model(scenario: Scenario, spot: float, adv_shares: float) -> np.ndarray:
     return model
 
 
-def _dealers(scenario: Scenario, books: list[LoadedBook], user_policies: Collection[str]) -> Dealers:
+def _dealers(scenario: Scenario, books: list[LoadedBook], user_policies: Collection[str]) -> np.recarray:
     """Entries of the dealer list as arrays; `count` splits the book, `copies` repeats it."""
     order = {loaded.name: index for index, loaded in enumerate(books)}
     entries = scenario.dealers
@@ -203,33 +201,21 @@ def _dealers(scenario: Scenario, books: list[LoadedBook], user_policies: Collect
             remedy="use the names under `dealers`",
         )
 
-    def number(attribute: str, default: float) -> NDArray[np.float64]:
-        return np.array([float(getattr(dealer.policy, attribute, None) or default) for dealer in entries])
-
-    parameter = np.where(
-        [dealer.policy.type == "whalley_wilmott" for dealer in entries],
-        number("risk_aversion", 0.0),
-        number("band", 0.0),
-    )
-    policy_cost = [
-        1e-4 * (dealer.cost_bps if getattr(dealer.policy, "cost_bps", None) is None else dealer.policy.cost_bps)
-        for dealer in entries
-    ]
-    return Dealers(
-        book=np.array([order[dealer.book] for dealer in entries], dtype=np.int64),
-        scale=np.array([1.0 if dealer.copies else 1.0 / dealer.count for dealer in entries]),
-        number=np.array([float(dealer.copies or dealer.count) for dealer in entries]),
-        policy=np.array(
-            [layout.USER_POLICY if d.name in user_policies else POLICIES[d.policy.type] for d in entries],
-            dtype=np.int64,
-        ),
-        parameter=parameter,
-        every=number("every_steps", 1.0).astype(np.int64),
-        offset=number("offset", 0.0).astype(np.int64),
-        to_edge=np.array([int(getattr(dealer.policy, "to", "target") == "edge") for dealer in entries], dtype=np.int64),
-        policy_cost=np.array(policy_cost, dtype=np.float64),
-        cost=np.array([1e-4 * dealer.cost_bps for dealer in entries], dtype=np.float64),
-    )
+    table = records(len(entries), DEALER)
+    for row, dealer in zip(table, entries, strict=True):
+        policy = dealer.policy
+        own_cost = getattr(policy, "cost_bps", None)
+        row.book = order[dealer.book]
+        row.number = dealer.copies or dealer.count
+        row.scale = 1.0 if dealer.copies else 1.0 / dealer.count
+        row.policy = layout.USER_POLICY if dealer.name in user_policies else POLICIES[policy.type]
+        row.parameter = getattr(policy, "band", getattr(policy, "risk_aversion", 0.0))
+        row.every = getattr(policy, "every_steps", 1)
+        row.offset = getattr(policy, "offset", 0)
+        row.to_edge = getattr(policy, "to", "target") == "edge"
+        row.policy_cost = 1e-4 * (dealer.cost_bps if own_cost is None else own_cost)
+        row.cost = 1e-4 * dealer.cost_bps
+    return table
 
 
 def _lags_wanted(scenario: Scenario) -> list[int]:
@@ -257,7 +243,7 @@ def _price_range(options: Options, units: NDArray[np.float64], model: np.ndarray
     probes = np.linspace(max(low, GRID_FLOOR * spot), min(high, GRID_CEILING * spot), 65)
     deltas = [
         sum(
-            w * (exact_delta_gamma(float(s), options, b, 0, model)[0] - options.constant_gamma[b] * (s - spot))
+            w * (exact_delta_gamma(float(s), options, b, 0, model)[0] - options.books.constant_gamma[b] * (s - spot))
             for b, w in enumerate(units)
         )
         for s in probes

@@ -117,7 +117,7 @@ def _simulate(
 def _chunk_paths(plan: Plan) -> int:
     """Paths advanced together: few enough to stay in memory, more where surfaces come in several windows."""
     points = int(plan.lags.max(initial=0)) + 1
-    per_path = 8 * (layout.state_size(len(plan.books), plan.dealers.book.size) // layout.LANES + 2 * points)
+    per_path = 8 * (layout.state_size(len(plan.books), plan.dealers.size) // layout.LANES + 2 * points)
     largest = LARGEST_CHUNK * (1 if len(plan.surfaces.windows) == 1 else 8)
     chunk = min(largest, CHUNK_BYTES * (1 if largest == LARGEST_CHUNK else 8) // per_path)
     return max(layout.LANES, chunk - chunk % layout.LANES)

@@ -82,7 +82,7 @@ class Session:
     def _start(self) -> SessionState:
         plan = self.plan
         blocks = -(-self.paths // LANES)
-        size = layout.state_size(len(plan.books), plan.dealers.book.size)
+        size = layout.state_size(len(plan.books), plan.dealers.size)
         points = int(plan.lags.max(initial=0)) + 1
         state = SessionState(np.zeros((blocks, size)), np.zeros((blocks, 2, points, LANES)), 0)
         start_blocks(
@@ -129,7 +129,7 @@ class Session:
         model = self.plan.model[0]
         evaluations = {layout.LAGGED: 1, layout.ASYNCHRONOUS: int(model["rounds"])}.get(int(model["clearing"]), 3)
         exact = model["exact"] == 1 or self.plan.surfaces.exact_steps
-        groups = max(self.plan.options.strike.size, 1)
+        groups = max(self.plan.options.groups.size, 1)
         cost = evaluations * (OPTION_EVALUATION_NS * groups if exact else SURFACE_EVALUATION_NS)
         return max(1, int(CALL_SECONDS * 1e9 * self.threads / (cost * self.state.blocks.shape[0] * LANES)))
 
@@ -142,7 +142,7 @@ class Session:
         """
         old = self.plan
         scenario = old.scenario.with_overrides(dict(overrides))
-        book_delta = "exact" if old.model["exact"][0] == 1 and old.options.strike.size else "auto"
+        book_delta = "exact" if old.model["exact"][0] == 1 and old.options.groups.size else "auto"
         new = prepare(scenario, book_delta, tuple(self.policies))
         for key in ("steps", "steps_per_day", "spot", "key_low", "key_high", "form", "record_every"):
             if old.model[key][0] != new.model[key][0]:

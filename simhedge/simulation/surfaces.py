@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from simhedge.kernels.layout import MULTIPLICATIVE, Options, Surface
+from simhedge.kernels.layout import BRANCH, GRID, MULTIPLICATIVE, Options, Surface, records
 from simhedge.kernels.options import exact_values
 from simhedge.kernels.surface import fold_intervals
 from simhedge.kernels.tables import add_expiry, largest_error, to_cells
@@ -69,7 +69,8 @@ class SurfaceStore:
 
     def _build(self, window: tuple[int, int]) -> Surface:
         if self.exact:
-            return _without_table(window, self.low, self.high, self._widths(window, 1.0), 0)
+            levels = _step_levels(_intervals(self, window, 1.0), window)
+            return _without_table(window, self.low, self.high, levels, 0)
         factor = 1.0
         for _ in range(REFINEMENTS + 1):
             surface, errors = _tabulate_window(self, window, factor)
@@ -77,15 +78,11 @@ class SurfaceStore:
                 break
             factor /= 1.6
         missed = _steps_near(errors, window)
-        surface.usable[[step - window[0] for step in missed]] = 0
+        surface.steps.usable[[step - window[0] for step in missed]] = 0
         self.exact_steps |= missed
         good = [error for step, error in errors.items() if step not in missed]
         self.largest_error = max([self.largest_error, *good])
         return surface
-
-    def _widths(self, window: tuple[int, int], factor: float) -> np.ndarray:
-        levels = _step_levels(_intervals(self, window, factor), window)
-        return (self.high - self.low) / (COARSEST_CELLS << levels).astype(np.float64)
 
     def value_at(self, book: int, spots: NDArray[np.float64], step: int) -> NDArray[np.float64]:
         """$ value of one unit of `book` at prices `spots` (n,) at the end of `step`.
@@ -95,21 +92,21 @@ class SurfaceStore:
         """
         surface = self.at(step)
         n = step - surface.first_step
-        if self.options.live[book, step] == self.options.first[book + 1]:
-            return 0.5 * self.options.constant_gamma[book] * (spots - self.model["spot"][0]) ** 2
-        if self.exact or surface.usable[n] == 0:
+        if self.options.calendar.live[book, step] == self.options.books.last[book]:
+            return 0.5 * self.options.books.constant_gamma[book] * (spots - self.model["spot"][0]) ** 2
+        if self.exact or surface.steps[n].usable == 0:
             return book_values(spots, self.options, book, step, self.model)
-        start, end = int(surface.first_cell[n]), int(surface.first_cell[n + 1])
-        nodes = self._node_values(book, step, end - start, float(surface.width[n]))
-        position = np.clip((spots - self.low) / surface.width[n], 0.0, nodes.size - 0.5)
+        grid = surface.steps[n]
+        nodes = self._node_values(book, step, int(grid.cells), float(grid.width))
+        position = np.clip((spots - self.low) / grid.width, 0.0, nodes.size - 0.5)
         cell = position.astype(np.int64)
         u = position - cell
-        at = 4 * (book * int(surface.first_cell[-1]) + start + cell)
+        at = 4 * (book * surface.cells + grid.first_cell + cell)
         c0, c1, c2, c3 = (surface.coefficients[at + k] for k in range(4))
-        tabulated = u * (c0 + u * (c1 / 2 + u * (c2 / 3 + u * c3 / 4))) * surface.width[n]
-        constant = self.options.constant_gamma[book]
+        tabulated = u * (c0 + u * (c1 / 2 + u * (c2 / 3 + u * c3 / 4))) * grid.width
+        constant = self.options.books.constant_gamma[book]
         origin = self.model["spot"][0]
-        left = self.low + cell * surface.width[n]
+        left = self.low + cell * grid.width
         values = nodes[cell] + tabulated + 0.5 * constant * ((spots - origin) ** 2 - (left - origin) ** 2)
         outside = (spots < self.low) | (spots > self.high)
         values[outside] = book_values(spots[outside], self.options, book, step, self.model)
@@ -162,10 +159,10 @@ def plan_windows(store: SurfaceStore, steps: int) -> list[tuple[int, int]]:
 
 def _expiries(options: Options, book: int) -> list[tuple[int, int, int]]:
     """(expiry step, first group, last group) of each expiry of a book."""
-    first, last = int(options.first[book]), int(options.first[book + 1])
+    first, last = int(options.books.first[book]), int(options.books.last[book])
     if first == last:
         return []
-    steps, starts = np.unique(options.expiry_step[first:last], return_index=True)
+    steps, starts = np.unique(options.groups.expiry_step[first:last], return_index=True)
     ends = [*starts[1:].tolist(), last - first]
     return [(int(s), first + int(a), first + int(b)) for s, a, b in zip(steps, starts, ends, strict=True)]
 
@@ -181,10 +178,10 @@ def _intervals(store: SurfaceStore, window: tuple[int, int], factor: float) -> l
     found: list[Interval] = []
     for book in range(store.gross_shares.size):
         for expiry, first, last in _expiries(options, book):
-            weights = np.abs(options.shares[first:last]) / store.gross_shares[book]
+            weights = np.abs(options.groups.shares[first:last]) / store.gross_shares[book]
             relative = np.minimum(MAX_WIDTH, 0.065 / np.maximum(weights, 1e-12) ** 0.25)
-            strikes = np.clip(options.strike[first:last], store.low, store.high)
-            scale = factor * float(np.min(relative * strikes * options.implied_vol[first:last]))
+            strikes = np.clip(options.groups.strike[first:last], store.low, store.high)
+            scale = factor * float(np.min(relative * strikes * options.groups.implied_vol[first:last]))
             ratio = factor * min(MAX_INTERVAL, 0.1 / max(float(weights.sum()), 1e-12) ** 0.25)
             a = window[0]
             end = min(expiry - 1, window[1])
@@ -213,33 +210,36 @@ def _tabulate_window(store: SurfaceStore, window: tuple[int, int], factor: float
     """The surface of one window, and its error (of gross shares) at the steps where it was measured."""
     intervals = _intervals(store, window, factor)
     levels = _step_levels(intervals, window)
-    surface = _without_table(window, store.low, store.high, (store.high - store.low) / (COARSEST_CELLS << levels), 1)
-    cells = COARSEST_CELLS << levels
-    surface.first_cell[1:] = np.cumsum(cells)
-    total = int(surface.first_cell[-1])
+    surface = _without_table(window, store.low, store.high, levels, 1)
     books = store.gross_shares.size
-    coefficients = np.zeros(4 * total * books)
-    most = int(cells.max()) + 1
+    surface = surface._replace(
+        coefficients=np.zeros(4 * surface.cells * books), branches=records(surface.cells, BRANCH)
+    )
+    for book in range(books):
+        _tabulate_book(store, surface, book, intervals, levels)
+    return surface, _measure(store, surface, intervals)
+
+
+def _tabulate_book(
+    store: SurfaceStore, surface: Surface, book: int, intervals: list[Interval], levels: np.ndarray
+) -> None:
+    """Fill the coefficients of one book: node values of all its expiries summed, then turned into cubics."""
+    most = int(surface.steps.cells.max()) + 1
     working = np.empty((3, 6, most))
     nodes = np.empty(most)
-    grid = (window[0], surface.first_cell, levels, store.low, store.high, COARSEST_CELLS)
-    for book in range(books):
-        delta = np.zeros(total + levels.size)
-        gamma = np.zeros(total + levels.size)
-        for times, interval_levels, groups in _by_expiry(intervals, book):
-            add_expiry(
-                times, interval_levels, groups[0], groups[1], working, nodes, grid, delta, gamma, store.options,
-                store.model,
-            )  # fmt: skip
-        for n in range(levels.size):
-            start = int(surface.first_cell[n])
-            at = 4 * (book * total + start)
-            to_cells(
-                delta[start + n :], gamma[start + n :], int(cells[n]), surface.width[n],
-                coefficients[at : at + 4 * int(cells[n])],
-            )  # fmt: skip
-    surface = surface._replace(coefficients=coefficients, fold_low=np.zeros(total), fold_high=np.zeros(total))
-    return surface, _measure(store, surface, intervals)
+    delta = np.zeros(surface.cells + levels.size)
+    gamma = np.zeros(surface.cells + levels.size)
+    first_cell = np.ascontiguousarray(surface.steps.first_cell)
+    grid = (surface.first_step, first_cell, levels, store.low, store.high, COARSEST_CELLS)
+    for times, interval_levels, groups in _by_expiry(intervals, book):
+        add_expiry(
+            times, interval_levels, groups[0], groups[1], working, nodes, grid, delta, gamma, store.options, store.model
+        )
+    for n, step in enumerate(surface.steps):
+        start = int(step.first_cell) + n
+        at = 4 * (book * surface.cells + int(step.first_cell))
+        part = surface.coefficients[at : at + 4 * int(step.cells)]
+        to_cells(delta[start:], gamma[start:], int(step.cells), float(step.width), part)
 
 
 def _by_expiry(intervals: list[Interval], book: int) -> list[tuple[np.ndarray, np.ndarray, tuple[int, int]]]:
@@ -263,27 +263,25 @@ def _measure(store: SurfaceStore, surface: Surface, intervals: list[Interval]) -
 
     The last step before each expiry, where delta is steepest, is always among them.
     """
-    last_before_expiry = {i.last_step for i in intervals if store.options.expiry_step[i.groups[0]] == i.last_step + 1}
+    last_before_expiry = {i.last_step for i in intervals if store.options.groups.expiry_step[i.groups[0]] == i.last_step + 1}
     others = {i.first_step for i in intervals} | {(i.first_step + i.last_step) // 2 for i in intervals}
     others |= {i.last_step for i in intervals}
     candidates = np.array(sorted(others - last_before_expiry), dtype=np.int64)
     if candidates.size > CHECKED_STEPS:
         candidates = candidates[np.linspace(0, candidates.size - 1, CHECKED_STEPS).round().astype(int)]
-    most = int(np.diff(surface.first_cell).max())
+    most = int(surface.steps.cells.max())
     working = np.empty((6, most))
     nodes = np.empty(most)
-    total = int(surface.first_cell[-1])
     errors: dict[int, float] = {}
     for step in sorted(last_before_expiry | set(candidates.tolist())):
         n = step - surface.first_step
-        start = int(surface.first_cell[n])
-        cells = int(surface.first_cell[n + 1]) - start
+        start, cells = int(surface.steps[n].first_cell), int(surface.steps[n].cells)
         for book, gross in enumerate(store.gross_shares):
             if gross == 0.0:
                 continue
-            at = 4 * (book * total + start)
+            at = 4 * (book * surface.cells + start)
             error = largest_error(
-                surface.coefficients[at : at + 4 * cells], working, nodes[:cells], surface.low, surface.width[n],
+                surface.coefficients[at : at + 4 * cells], working, nodes[:cells], surface.low, surface.steps[n].width,
                 store.options, book, step, store.model,
             )  # fmt: skip
             errors[step] = max(errors.get(step, 0.0), error / gross)
@@ -302,21 +300,16 @@ def _steps_near(errors: dict[int, float], window: tuple[int, int]) -> set[int]:
     return missed
 
 
-def _without_table(window: tuple[int, int], low: float, high: float, width: np.ndarray, usable: int) -> Surface:
-    """A surface whose grid is known and whose table is not: empty cells, fold status unknown."""
-    steps = window[1] - window[0] + 1
-    return Surface(
-        coefficients=np.zeros(0),
-        first_step=window[0],
-        first_cell=np.zeros(steps + 1, dtype=np.int64),
-        low=low,
-        high=high,
-        width=np.ascontiguousarray(width, dtype=np.float64),
-        usable=np.full(steps, usable, dtype=np.uint8),
-        fold=np.full(steps, 2, dtype=np.uint8),
-        fold_low=np.zeros(0),
-        fold_high=np.zeros(0),
-    )
+def _without_table(window: tuple[int, int], low: float, high: float, levels: np.ndarray, usable: int) -> Surface:
+    """A surface whose grid is known and whose table is not: no coefficients, fold status unknown."""
+    steps = records(levels.size, GRID)
+    steps.cells = COARSEST_CELLS << levels
+    steps.first_cell[1:] = np.cumsum(steps.cells)[:-1]
+    steps.width = (high - low) / steps.cells
+    steps.usable = usable
+    steps.fold = 2
+    cells = int(steps.cells.sum())
+    return Surface(np.zeros(0), window[0], low, high, cells, steps, records(0, BRANCH))
 
 
 def mark_folds(surface: Surface, weights: np.ndarray, options: Options, model: np.ndarray) -> None:
@@ -327,13 +320,11 @@ def mark_folds(surface: Surface, weights: np.ndarray, options: Options, model: n
     """
     impact = float(model["impact"][0])
     multiplicative = bool(model["form"][0] == MULTIPLICATIVE)
-    fold_intervals(
-        surface, weights, options, impact, multiplicative, surface.fold, surface.fold_low, surface.fold_high
-    )
-    for n in np.flatnonzero(surface.usable == 0):
+    fold_intervals(surface, weights, options, impact, multiplicative)
+    for n in np.flatnonzero(surface.steps.usable == 0):
         step = surface.first_step + int(n)
         gain = impact * _least_gamma(options, weights[n], step, model, multiplicative)
-        surface.fold[n] = 0 if gain > -1.0 else 2
+        surface.steps[n].fold = 0 if gain > -1.0 else 2
 
 
 def _least_gamma(options: Options, weights: np.ndarray, step: int, model: np.ndarray, multiplicative: bool) -> float:
@@ -344,15 +335,15 @@ def _least_gamma(options: Options, weights: np.ndarray, step: int, model: np.nda
     """
     bound = 0.0
     for book, weight in enumerate(weights):
-        live = slice(int(options.live[book, step]), int(options.first[book + 1]))
-        tau = (options.expiry_step[live] - step) * model["years_per_step"][0]
-        total_vol = options.implied_vol[live] * np.sqrt(tau)
+        live = slice(int(options.calendar.live[book, step]), int(options.books.last[book]))
+        tau = (options.groups.expiry_step[live] - step) * model["years_per_step"][0]
+        total_vol = options.groups.implied_vol[live] * np.sqrt(tau)
         discount = np.exp(-model["dividend_yield"][0] * tau)
         carry = (model["rate"][0] - model["dividend_yield"][0]) * tau
         largest = discount / (np.sqrt(2.0 * np.pi) * total_vol)
         if not multiplicative:
-            largest = largest * np.exp(total_vol**2 + carry) / options.strike[live]
-        constant = weight * options.constant_gamma[book]
-        bound += float(np.minimum(weight * options.shares[live], 0.0) @ largest)
+            largest = largest * np.exp(total_vol**2 + carry) / options.groups.strike[live]
+        constant = weight * options.books.constant_gamma[book]
+        bound += float(np.minimum(weight * options.groups.shares[live], 0.0) @ largest)
         bound += min(constant, 0.0) * (float(model["spot"][0]) * 1000.0 if multiplicative else 1.0)
     return bound
