@@ -282,16 +282,15 @@ class Clearing:
 
     def _turn(self, grid: Array, values: Array, direction: float) -> tuple[float, float] | None:
         """Ends of an interval with a root just before a fold, seen from neither of the points around it."""
-        peaks = np.nonzero((values[1:-1] > values[:-2]) & (values[1:-1] >= values[2:]) & (values[1:-1] > -0.01))[0] + 1
+        left = np.concatenate([[-np.inf], values[:-2]])
+        peaks = np.nonzero((values[:-1] > left) & (values[:-1] >= values[1:]) & (values[:-1] > -0.01))[0]
         for i in peaks:
-            turn = minimize_scalar(
-                lambda s: -direction * float(self.shortfall(np.array([s]))[0]),
-                bounds=sorted((grid[i - 1], grid[i + 1])),
-                method="bounded",
-                options={"xatol": 1e-11},
-            )
+            start = float(grid[max(i - 1, 0)])
+            below = lambda s: -direction * float(self.shortfall(np.array([s]))[0])  # noqa: E731
+            ends = sorted((start, float(grid[i + 1])))
+            turn = minimize_scalar(below, bounds=ends, method="bounded", options={"xatol": 1e-11})
             if turn.fun <= 0.0:
-                return float(grid[i - 1]), float(turn.x)
+                return start, float(turn.x)
         return None
 
     def _at(self, spot: float) -> tuple[float, Array, Array]:

@@ -42,7 +42,7 @@ from simhedge.kernels.layout import (
     TOTAL_HEDGE,
     WORK,
 )
-from simhedge.kernels.options import expiring_delta, strikes_below
+from simhedge.kernels.options import expiring_delta, expiring_lanes, strikes_below
 from simhedge.kernels.policies import follows_target, stays_put, wanted_hedge
 from simhedge.kernels.surface import all_books_lanes, book_part, dealer_part, delta_gamma
 
@@ -236,6 +236,18 @@ def fold_between(row, i, near, far, surface, options, dealers, step, model, user
 
 
 @kernel(inner=True)
+def strikes_at(spot, options, step):
+    """True if an option struck exactly at `spot` expires in `step`."""
+    for book in range(options.books.shape[0]):
+        first = options.calendar[book, step].expired
+        last = options.calendar[book, step].live
+        g = strikes_below(spot, LEFT, options, first, last)
+        if g < last and options.groups[g].strike == spot:
+            return True
+    return False
+
+
+@kernel(inner=True)
 def clear_path(row, i, smooth, surface, options, dealers, step, model, user_policy):
     """Find the clearing price of lane i by walking from the old price; leaves it in SOLUTION, NaN if there is none.
 
@@ -247,11 +259,10 @@ def clear_path(row, i, smooth, surface, options, dealers, step, model, user_poli
     row[PINNED_AT + i] = 0.0
     f, slope = excess(row, i, spot, LEFT, surface, options, dealers, step, model, user_policy)
     up = f < 0.0
-    if f > 0.0:
-        # excess is taken from the right at a strike equal to the old price when walking down
+    if f > 0.0 and strikes_at(spot, options, step):
+        # walking down starts on the right of a strike that the old price stands on
         f, slope = excess(row, i, spot, RIGHT, surface, options, dealers, step, model, user_policy)
-        if f <= 0.0:
-            f = 0.0
+        f = max(f, 0.0)
     sign = 1.0 if up else -1.0
     row[SOLUTION + i] = spot
     if f == 0.0:
@@ -288,7 +299,7 @@ def clear_path(row, i, smooth, surface, options, dealers, step, model, user_poli
 def clearing_level(row, dealers, options, step, model):
     """Put into LEVEL what the price (arithmetic) or its log would be if those who follow their target held nothing.
 
-    Their frozen deltas count here; what they add at a price S is -impact * (delta of the live options at S).
+    Their frozen and expiring deltas count here; what they add at a price S is -impact * (delta of the live options).
     """
     m = model[0]
     books = options.books.shape[0]
@@ -304,7 +315,7 @@ def clearing_level(row, dealers, options, step, model):
             held = book_part(row, dealers[d].book)
             shares = number * dealers[d].scale
             for i in range(LANES):
-                row[LEVEL + i] -= shares * held[FROZEN + i]
+                row[LEVEL + i] -= shares * (held[FROZEN + i] + held[EXPIRING + i])
     if m.form == MULTIPLICATIVE:
         for i in range(LANES):
             row[LEVEL + i] = log(row[FUNDAMENTAL + i]) + row[PRICE_BASE + i] + m.impact * row[LEVEL + i]
@@ -335,10 +346,7 @@ def residual(row, weights, options, model):
 
 @kernel(inner=True)
 def finish_newton(row, weights):
-    """The last Newton step, so small that deltas follow it by their gamma: no evaluation is needed at its end.
-
-    What that leaves out is (1/2) impact * (dGamma/dS) * step**2, below 1e-12 of spot for steps below NEAR.
-    """
+    """The last Newton step, so small that deltas follow it by their gamma: no evaluation is needed at its end."""
     for i in range(LANES):
         row[WORK + i] = -row[EXCESS + i] / row[SLOPE + i]
         row[SOLUTION + i] += row[WORK + i]
@@ -354,26 +362,33 @@ def newton_lanes(row, weights, surface, options, step, model):
     """Newton's method on all lanes at once, from the old price moved by the news through the old gain.
 
     Returns with EXCESS, deltas and gammas at SOLUTION; lanes that did not converge have an EXCESS that is not zero.
+    Errors fall as e' = c * e**2, so two residuals f0, f1 foretell the next: f1 * (f1 / f0)**2. The last step is taken
+    without looking when that is below the tolerance, or when f1 is so small that it must be.
     """
     m = model[0]
     multiplicative = m.form == MULTIPLICATIVE
-    near = NEAR * (1.0 if multiplicative else m.spot)
+    unit = 1.0 if multiplicative else m.spot
+    tolerance = m.tolerance / m.spot * unit
     for i in range(LANES):
         gain = m.impact * row[HEDGED_GAMMA + i] * (row[SPOT + i] if multiplicative else 1.0)
         damped = 1.0 + gain
         row[SOLUTION + i] = row[SPOT + i] + row[NEWS + i] / (damped if damped > 0.2 else 0.2)
+        row[WORK + i] = 0.0
     for k in range(NEWTON_ROUNDS):
         all_books_lanes(row, SOLUTION, surface, options, step, model)
         residual(row, weights, options, model)
         far = 0
         for i in range(LANES):
-            far += 1 if abs(row[EXCESS + i]) > near else 0
+            f = abs(row[EXCESS + i])
+            foretold = f * f * f <= tolerance * row[WORK + i] * row[WORK + i]
+            far += 0 if (foretold | (f <= NEAR * unit)) else 1
         if far == 0:
             finish_newton(row, weights)
             return
         if k == NEWTON_ROUNDS - 1:
             break
         for i in range(LANES):
+            row[WORK + i] = row[EXCESS + i]
             trial = row[SOLUTION + i] - row[EXCESS + i] / row[SLOPE + i]
             least = 0.1 * row[SPOT + i]
             row[SOLUTION + i] = trial if trial > least else least
@@ -392,7 +407,7 @@ def follow_targets(row, dealers, options, step):
             held = book_part(row, dealers[d].book)
             scale = dealers[d].scale
             for i in range(LANES):
-                own[NEW_HEDGE + i] = -scale * (held[DELTA + i] + held[FROZEN + i])
+                own[NEW_HEDGE + i] = -scale * (held[DELTA + i] + held[FROZEN + i] + held[EXPIRING + i])
 
 
 @kernel(inner=True)
@@ -411,23 +426,55 @@ def on_same_branch(row, i, surface, step):
 
 
 @kernel(inner=True)
+def all_solved(row, surface, step):
+    """True if Newton's method solved every lane inside a grid without folds, the usual case."""
+    n = step - surface.first_step
+    if surface.steps[n].fold != 0:
+        return False
+    low = surface.low
+    high = surface.high
+    left = 0
+    for i in range(LANES):
+        new = row[SOLUTION + i]
+        left += 0 if ((row[EXCESS + i] == 0.0) & (new >= low) & (new <= high)) else 1
+    return left == 0
+
+
+@kernel(inner=True)
+def crosses_strike(old, new, options, step):
+    """True if an expiring strike lies between two prices, or at the lower of them."""
+    for book in range(options.books.shape[0]):
+        first = options.calendar[book, step].expired
+        last = options.calendar[book, step].live
+        if strikes_below(old, LEFT, options, first, last) != strikes_below(new, LEFT, options, first, last):
+            return True
+    return False
+
+
+@kernel(inner=True)
 def clear_simultaneously(row, expiry, smooth, weights, surface, options, dealers, step, model, user_policy):
     """Set SOLUTION, NEW_HEDGE and the books' deltas of all lanes at the clearing price of `step`.
 
-    Newton on all lanes where the map does not fold between old and new price; the lanes left over walk one by one, and
-    all of them do where options expire (`expiry`) or a policy has a band or is the user's (not `smooth`).
+    Newton on all lanes, options that expire now (`expiry`) held at their delta at the old price. That stands where the
+    map does not fold and no expiring strike lies between old and new price; the lanes left over walk one by one, and
+    all of them do where a policy has a band or is the user's (not `smooth`).
     """
-    walk_all = expiry or not smooth
     for i in range(LANES):
         row[PINNED_AT + i] = 0.0
-    if not walk_all:
+    if smooth:
+        if expiry:
+            for book in range(options.books.shape[0]):
+                expiring_lanes(row[SPOT : SPOT + LANES], book_part(row, book), options, book, step)
         clearing_level(row, dealers, options, step, model)
         newton_lanes(row, weights, surface, options, step, model)
         follow_targets(row, dealers, options, step)
+        if not expiry and all_solved(row, surface, step):
+            return
     for i in range(LANES):
         if row[ALIVE + i] != 1.0:
             continue
-        if walk_all or row[EXCESS + i] != 0.0 or not on_same_branch(row, i, surface, step):
+        stands = smooth and row[EXCESS + i] == 0.0 and on_same_branch(row, i, surface, step)
+        if not stands or (expiry and crosses_strike(row[SPOT + i], row[SOLUTION + i], options, step)):
             clear_path(row, i, smooth, surface, options, dealers, step, model, user_policy)
             if math.isnan(row[SOLUTION + i]):
                 row[ALIVE + i] = 0.0

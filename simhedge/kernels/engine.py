@@ -346,7 +346,7 @@ def start(state, history, first_path, premium, surface, options, dealers, model,
     """Set all blocks, state (blocks, variables * LANES), to the start and record it; see `advance` for the arguments."""
     for block in range(state.shape[0]):
         start_block(state[block], premium, surface, options, dealers, model)
-        history[block] = 0.0
+        history[block, :, 0, :] = 0.0  # log prices relative to the start
         first = first_path + block * LANES
         if first < recording.values.shape[1]:
             record(state[block], first, START, model, recording)

@@ -4,18 +4,25 @@ from simhedge.kernels.compiler import kernel
 
 
 @kernel()
-def batch_moments(rows, mean, comoment):
-    """Fill mean (p,) and comoment (p, p), the sum of products of deviations, of rows (n, p); upper triangle only."""
+def batch_moments(rows, mean, deviation, comoment):
+    """Fill mean (p,) and comoment (p, p), the sum of products of deviations, of rows (n, p).
+
+    `deviation` (p,) is working space.
+    """
     n, p = rows.shape
     mean[:] = 0.0
+    comoment[:] = 0.0
     for k in range(n):
         for a in range(p):
             mean[a] += rows[k, a]
     for a in range(p):
         mean[a] /= n
-    comoment[:] = 0.0
     for k in range(n):
+        row = rows[k]
         for a in range(p):
-            deviation = rows[k, a] - mean[a]
-            for b in range(a, p):
-                comoment[a, b] += deviation * (rows[k, b] - mean[b])
+            deviation[a] = row[a] - mean[a]
+        for a in range(p):
+            factor = deviation[a]
+            line = comoment[a]
+            for b in range(p):
+                line[b] += factor * deviation[b]

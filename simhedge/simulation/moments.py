@@ -83,8 +83,7 @@ class Moments:
         """Merge one batch (Chan, Golub and LeVeque 1983)."""
         mean = np.empty(rows.shape[1])
         comoment = np.empty((rows.shape[1], rows.shape[1]))
-        batch_moments(np.ascontiguousarray(rows), mean, comoment)
-        comoment = comoment + np.triu(comoment, 1).T
+        batch_moments(np.ascontiguousarray(rows), mean, np.empty_like(mean), comoment)
         total = self.count + rows.shape[0]
         shift = mean - self.mean
         self.comoment += comoment + np.outer(shift, shift) * (self.count * rows.shape[0] / total)

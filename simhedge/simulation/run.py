@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
     Progress = Callable[[int, int, str], None]
 
-CHUNK_BYTES = 48 * 2**20  # state of the paths that are advanced together
+CHUNK_BYTES = 24 * 2**20  # state of the paths that are advanced together
 LARGEST_CHUNK = 8192  # paths
 PNL_BYTES_PER_PATH = 16
 SAMPLE_SERIES = ("spot", "fundamental", "twin_spot", "dealer_delta", "net_gamma", "hedge_flow", "hedge")
@@ -99,11 +99,13 @@ def _simulate(
         raise InputError(f"must be a multiple of {layout.LANES}", key="chunk_paths", value=chunk)
     total = paths * plan.steps
     seconds = 0.0
+    plan.surfaces.at(0)
+    session = Session(plan, min(chunk, paths), recording=recording, policies=policies, threads=threads)
     for first in range(0, paths, chunk):
         count = min(chunk, paths - first)
-        plan.surfaces.at(0)
         began, building = time.perf_counter(), plan.surfaces.seconds
-        session = Session(plan, count, first_path=first, recording=recording, policies=policies, threads=threads)
+        if first > 0:
+            session.restart(first, count)
         while session.step < plan.steps:
             session.advance(session.steps_per_call())
             if progress is not None:

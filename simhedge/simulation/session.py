@@ -82,14 +82,28 @@ class Session:
     def _start(self) -> SessionState:
         plan = self.plan
         blocks = -(-self.paths // LANES)
-        size = layout.state_size(len(plan.books), plan.dealers.size)
         points = int(plan.lags.max(initial=0)) + 1
-        state = SessionState(np.zeros((blocks, size)), np.zeros((blocks, 2, points, LANES)), 0)
+        state = SessionState(
+            np.empty((blocks, layout.state_size(len(plan.books), plan.dealers.size))),
+            np.empty((blocks, 2, points, LANES)),
+            0,
+        )
+        self._fill_start(state)
+        return state
+
+    def _fill_start(self, state: SessionState) -> None:
+        plan = self.plan
         start_blocks(
             state.blocks, state.history, self.first_path, plan.premium, plan.surfaces.at(0), plan.options, plan.dealers,
             plan.model, self.recording,
         )  # fmt: skip
-        return state
+
+    def restart(self, first_path: int, paths: int) -> None:
+        """Begin again at step 0 with other paths, at most as many as before, in the memory of the former ones."""
+        blocks = -(-paths // LANES)
+        self.first_path, self.paths = first_path, paths
+        self.state = SessionState(self.state.blocks[:blocks], self.state.history[:blocks], 0)
+        self._fill_start(self.state)
 
     @property
     def step(self) -> int:

@@ -128,17 +128,20 @@ def test_jump_at_the_fold(run_scenario: Any, direction: float) -> None:
 
 
 @pytest.mark.parametrize("direction", [1.0, -1.0])
+@pytest.mark.parametrize(("distance", "drift"), [(0.72, 1.2e-4), (0.9, 2e-3)])
 @pytest.mark.parametrize("book_delta", ["exact", "surface"])
-def test_jump_comes_neither_early_nor_late(run_scenario: Any, direction: float, book_delta: str) -> None:
-    """News creeps over the fold in steps of $3e-7: the price leaves its branch in the very step in which it ends."""
+def test_jump_comes_neither_early_nor_late(
+    run_scenario: Any, direction: float, distance: float, drift: float, book_delta: str
+) -> None:
+    """News creeps over the fold, `drift` $ in 400 steps: the price leaves its branch in the step in which it ends."""
     sd, steps = 0.1, 400
     contracts = -(sd / np.sqrt(0.1)) / KYLE_LAMBDA / 100
-    book = [option("call", SPOT + 0.72 * direction * sd, 2_000, contracts, sd / SPOT / np.sqrt(2_000 / 252))]
+    book = [option("call", SPOT + distance * direction * sd, 2_000, contracts, sd / SPOT / np.sqrt(2_000 / 252))]
     tree = one_dealer(
         book,
         POLICIES["continuous"],
         CLEARINGS["simultaneous"],
-        fundamental={"type": "bachelier", "drift": direction * 1.2e-4 * 252, "volatility": 1e-9},
+        fundamental={"type": "bachelier", "drift": direction * drift * 252, "volatility": 1e-9},
         impact={"type": "kyle", "kyle_lambda": KYLE_LAMBDA, "form": "arithmetic"},
         paths=1,
         days=1,

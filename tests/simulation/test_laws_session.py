@@ -10,6 +10,7 @@ from building import CLEARINGS, POLICIES, dealer, mixed_book, one_dealer, option
 from oracle import dealers_of, market_of, simulate
 
 import simhedge as sh
+from simhedge.kernels.layout import LANES
 
 Tree = dict[str, Any]
 LEDGER = ["spot", "hedge", "cash", "market_shares", "market_cash"]
@@ -47,8 +48,8 @@ def test_slices_are_bitwise_one_go(clearing: str) -> None:
 
 @pytest.mark.parametrize("clearing", ["lagged", "simultaneous"])
 def test_chunks_leave_no_trace(run_scenario: Any, clearing: str) -> None:
-    tree = everything("whalley_wilmott", clearing, paths=400)
-    results = [run_scenario(tree, chunk_paths=chunk) for chunk in (64, 192, 512)]
+    tree = everything("whalley_wilmott", clearing, paths=5 * LANES + 7)
+    results = [run_scenario(tree, chunk_paths=chunk) for chunk in (LANES, 3 * LANES, 8 * LANES)]
     for result in results[1:]:
         np.testing.assert_array_equal(result.summary.to_numpy(), results[0].summary.to_numpy())
         for name in ("spot", "cash", "hedge_flow"):
