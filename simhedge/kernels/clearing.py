@@ -55,7 +55,7 @@ MARGIN = 1000.0  # prices outside [spot / MARGIN, spot * MARGIN] have diverged
 
 @kernel(inner=True)
 def hedge_at(row, i, spot, at_strike, surface, options, dealers, step, model, user_policy):
-    """Total shares that all dealers want to hold at price `spot`, and the derivative in spot, of lane i.
+    """Total shares that all dealers want to hold at price `spot`, its derivative, and a bit for each who trades; lane i.
 
     Leaves each book's delta, gamma and expiring delta and each dealer's NEW_HEDGE in the lane. `at_strike` = 1 counts
     expiring options struck exactly at `spot` as in the money.
@@ -70,6 +70,7 @@ def hedge_at(row, i, spot, at_strike, surface, options, dealers, step, model, us
         row[at + EXPIRING] = expiring_delta(spot, at_strike, options, book, step)
     total = 0.0
     slope = 0.0
+    trading = np.int64(0)
     for d in range(dealers.shape[0]):
         own = dealers_at + d * DEALER_SIZE + i
         at = BOOKS + dealers[d].book * BOOK_SIZE + i
@@ -80,18 +81,19 @@ def hedge_at(row, i, spot, at_strike, surface, options, dealers, step, model, us
         total += dealers[d].number * wanted
         if wanted != row[own + HEDGE]:
             slope -= dealers[d].number * gamma
-    return total, slope
+            trading |= np.int64(1) << np.int64(d % 63)
+    return total, slope, trading
 
 
 @kernel(inner=True)
 def excess(row, i, spot, at_strike, surface, options, dealers, step, model, user_policy):
-    """Price (or log price) less what it would clear at if everybody hedged at `spot`, and its derivative in spot."""
+    """Price (or log price) less what it would clear at if everybody hedged at `spot`, its derivative, and who trades."""
     m = model[0]
-    total, slope = hedge_at(row, i, spot, at_strike, surface, options, dealers, step, model, user_policy)
+    total, slope, trading = hedge_at(row, i, spot, at_strike, surface, options, dealers, step, model, user_policy)
     impact = m.impact * (total - row[INITIAL_HEDGE + i]) + row[PRICE_BASE + i]
     if m.form == MULTIPLICATIVE:
-        return math.log(spot / row[FUNDAMENTAL + i]) - impact, 1.0 / spot - m.impact * slope
-    return spot - row[FUNDAMENTAL + i] - impact, 1.0 - m.impact * slope
+        return math.log(spot / row[FUNDAMENTAL + i]) - impact, 1.0 / spot - m.impact * slope, trading
+    return spot - row[FUNDAMENTAL + i] - impact, 1.0 - m.impact * slope, trading
 
 
 @kernel(inner=True)
@@ -150,7 +152,7 @@ def crossing(row, i, near, far, trial, surface, options, dealers, step, model, u
     sign = 1.0 if far > near else -1.0
     spot = trial if (trial - near) * (trial - far) < 0.0 else 0.5 * (near + far)
     for _ in range(BISECTIONS):
-        f, slope = excess(row, i, spot, LEFT, surface, options, dealers, step, model, user_policy)
+        f, slope, _ = excess(row, i, spot, LEFT, surface, options, dealers, step, model, user_policy)
         if abs(f) <= tolerance:
             return spot, 0
         if f * sign < 0.0:
@@ -227,7 +229,7 @@ def fold_between(row, i, near, far, surface, options, dealers, step, model, user
     """The price between `near` and `far` where excess turns: its slope is positive at `near`, negative at `far`."""
     for _ in range(60):
         middle = 0.5 * (near + far)
-        _, slope = excess(row, i, middle, LEFT, surface, options, dealers, step, model, user_policy)
+        _, slope, _ = excess(row, i, middle, LEFT, surface, options, dealers, step, model, user_policy)
         if slope > 0.0:
             near = middle
         else:
@@ -248,33 +250,58 @@ def strikes_at(spot, options, step):
 
 
 @kernel(inner=True)
+def band_edge(row, i, near, far, trading, surface, options, dealers, step, model, user_policy):
+    """Neighbouring prices between `near` and `far` from the first to the second of which somebody starts or stops
+    trading; `trading` is who trades at `near`.
+    """
+    for _ in range(BISECTIONS):
+        middle = 0.5 * (near + far)
+        if middle == near or middle == far or abs(far - near) <= 4e-16 * abs(far):
+            break
+        _, _, now = excess(row, i, middle, LEFT, surface, options, dealers, step, model, user_policy)
+        if now == trading:
+            near = middle
+        else:
+            far = middle
+    return near, far
+
+
+@kernel(inner=True)
 def clear_path(row, i, smooth, surface, options, dealers, step, model, user_policy):
     """Find the clearing price of lane i by walking from the old price; leaves it in SOLUTION, NaN if there is none.
 
     Strides end where the surface folds, or resolve its cells; within a stride a turn of excess is seen from its slope,
-    so that a root just before a fold is not stepped over. `smooth`: no policy has a band or is the user's.
+    and the edge of a band from who trades, so that neither a root just before a fold nor one before a jump of demand is
+    stepped over. `smooth`: no policy has a band or is the user's.
     """
     m = model[0]
     spot = row[SPOT + i]
     row[PINNED_AT + i] = 0.0
-    f, slope = excess(row, i, spot, LEFT, surface, options, dealers, step, model, user_policy)
+    f, slope, trading = excess(row, i, spot, LEFT, surface, options, dealers, step, model, user_policy)
     up = f < 0.0
     if f > 0.0 and strikes_at(spot, options, step):
         # walking down starts on the right of a strike that the old price stands on
-        f, slope = excess(row, i, spot, RIGHT, surface, options, dealers, step, model, user_policy)
+        f, slope, trading = excess(row, i, spot, RIGHT, surface, options, dealers, step, model, user_policy)
         f = max(f, 0.0)
     sign = 1.0 if up else -1.0
+    near_side = LEFT if up else RIGHT
     row[SOLUTION + i] = spot
     if f == 0.0:
         return
     while spot > m.spot / MARGIN and spot < m.spot * MARGIN:
         stop, strike_met = next_stop(spot, up, smooth, surface, options, step)
-        side = LEFT if up else RIGHT
-        f_stop, slope_stop = excess(row, i, stop, side, surface, options, dealers, step, model, user_policy)
+        f_stop, slope_stop, now = excess(row, i, stop, near_side, surface, options, dealers, step, model, user_policy)
+        beyond = stop
+        if now != trading and not smooth:
+            stop, beyond = band_edge(
+                row, i, spot, stop, trading, surface, options, dealers, step, model, user_policy
+            )  # fmt: skip
+            strike_met = 0
+            f_stop, slope_stop, now = excess(row, i, stop, LEFT, surface, options, dealers, step, model, user_policy)
         far = stop
         if f_stop * sign < 0.0 and slope > 0.0 and slope_stop < 0.0:
             turn = fold_between(row, i, spot, stop, surface, options, dealers, step, model, user_policy)
-            f_turn, _ = excess(row, i, turn, LEFT, surface, options, dealers, step, model, user_policy)
+            f_turn, _, _ = excess(row, i, turn, LEFT, surface, options, dealers, step, model, user_policy)
             if f_turn * sign >= 0.0:
                 far = turn
                 f_stop = f_turn
@@ -285,13 +312,22 @@ def clear_path(row, i, smooth, surface, options, dealers, step, model, user_poli
                 fill_partly(row, i, root, options, dealers, step, model)
             row[SOLUTION + i] = root
             return
-        if strike_met == 1:
-            f_stop, slope_stop = excess(row, i, stop, RIGHT - side, surface, options, dealers, step, model, user_policy)
+        if strike_met == 1 or beyond != stop:
+            far_side = RIGHT - near_side if strike_met == 1 else LEFT
+            excess(row, i, stop, near_side, surface, options, dealers, step, model, user_policy)
+            keep_side(row, i, options, dealers)
+            stop = beyond
+            f_stop, slope_stop, now = excess(
+                row, i, stop, far_side, surface, options, dealers, step, model, user_policy
+            )  # fmt: skip
             if f_stop * sign >= 0.0:
-                pin(row, i, stop, up, surface, options, dealers, step, model, user_policy)
+                if strike_met == 1:
+                    pin(row, i, stop, up, surface, options, dealers, step, model, user_policy)
+                else:
+                    fill_partly(row, i, stop, options, dealers, step, model)
                 row[SOLUTION + i] = stop
                 return
-        spot, f, slope = stop, f_stop, slope_stop
+        spot, f, slope, trading = stop, f_stop, slope_stop, now
     row[SOLUTION + i] = math.nan
 
 

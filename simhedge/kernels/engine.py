@@ -297,9 +297,9 @@ def advance_block(
     """Advance one block of paths from `first_step` to `last_step`, in the order of events that defines the model.
 
     In each step, from t_n to t_{n+1}:
-    1. News moves the fundamental X.
+    1. Accounts accrue interest and dividends on what was held over the step; news moves the fundamental X.
     2. (Other flows: customers and traders; none yet.)
-    3. Time passes: from here every delta is that of t_{n+1}; accounts accrue interest and dividends.
+    3. Time passes: from here every delta is that of t_{n+1}.
     4. Dealers hedge and the price clears. `lagged`: the orders decided at S_n fill, S_{n+1} = X + impact * (H - H_0).
        `asynchronous`: rounds of partial hedging, each moving the price. `simultaneous`: the clearing price and the
        hedges at that price are found together (clearing.py). Options that expire at t_{n+1} count with 1{S > K}.
@@ -313,8 +313,8 @@ def advance_block(
     clearing = model[0].clearing
     for step in range(first_step + 1, last_step + 1):
         old_spot[:] = row[SPOT : SPOT + LANES]
-        move_fundamental(row, first_path, step - 1, model)
         accrue(row, books, dealers, model)
+        move_fundamental(row, first_path, step - 1, model)
         if clearing == LAGGED:
             fill_orders(row, books, dealers, model)
         elif clearing == ASYNCHRONOUS:

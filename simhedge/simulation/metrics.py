@@ -155,7 +155,8 @@ def metrics_wanted(plan: Plan) -> list[str]:
 
 def summarise(moments: Moments, plan: Plan) -> pd.DataFrame:
     """Table of all metrics: index metric, columns hedged, hedged_se, twin, twin_se, ratio, ... ; NaN where undefined."""
-    rows = {name: _evaluate(name, moments, plan) for name in metrics_wanted(plan)}
+    with np.errstate(all="ignore"):  # what is not finite becomes NaN below
+        rows = {name: _evaluate(name, moments, plan) for name in metrics_wanted(plan)}
     columns = [f"{series}{suffix}" for series in SERIES for suffix in ("", "_se")]
     table = pd.DataFrame.from_dict(rows, orient="index", columns=columns, dtype=np.float64)
     table.index.name = "metric"
@@ -169,8 +170,7 @@ def _evaluate(name: str, moments: Moments, plan: Plan) -> list[float]:
         return [math.nan] * 8
     if name == "pnl_es95":
         return _expected_shortfall(np.concatenate(moments.pnl))
-    with np.errstate(all="ignore"):
-        return _by_delta_method(_lag_position(name, plan), moments, plan)
+    return _by_delta_method(_lag_position(name, plan), moments, plan)
 
 
 def _lag_position(name: str, plan: Plan) -> WorldMetric:

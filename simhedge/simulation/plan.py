@@ -37,6 +37,7 @@ CLEARING_TOLERANCE = 1e-11  # of spot; the promise is 1e-10
 GAMMA_NOISE = 2e-6  # a cubic's slope errs by about seven times its error, per cell width
 REACH = 8.5  # standard deviations of the fundamental that the surface covers
 GRID_FLOOR, GRID_CEILING = 0.02, 20.0  # of spot
+RANGE_ROUNDS = 4
 
 
 @dataclass(frozen=True)
@@ -240,20 +241,33 @@ def _price_range(options: Options, units: NDArray[np.float64], model: np.ndarray
     else:
         trend = abs(float(m["drift"])) * years
         low, high = spot - spread - trend, spot + spread + trend
-    probes = np.linspace(max(low, GRID_FLOOR * spot), min(high, GRID_CEILING * spot), 65)
-    deltas = [
-        sum(
-            w * (exact_delta_gamma(float(s), options, b, 0, model)[0] - options.books.constant_gamma[b] * (s - spot))
-            for b, w in enumerate(units)
-        )
-        for s in probes
-    ]
-    moved = 1.5 * float(m["impact"]) * (max(deltas) - min(deltas))
-    if m["form"] == layout.MULTIPLICATIVE:
-        low, high = low * math.exp(-min(moved, 4.0)), high * math.exp(min(moved, 4.0))
-    else:
-        low, high = low - moved, high + moved
-    return max(low, GRID_FLOOR * spot), min(high, GRID_CEILING * spot)
+    multiplicative = m.form == layout.MULTIPLICATIVE
+    floor, ceiling = GRID_FLOOR * spot, GRID_CEILING * spot
+    reach = (max(low, floor), min(high, ceiling))
+    for _ in range(RANGE_ROUNDS):  # hedging carries the price further, where delta may change further
+        moved = 1.5 * float(m.impact) * _spread_of_delta(reach, options, units, model)
+        if multiplicative:
+            moved = min(moved, math.log(GRID_CEILING / GRID_FLOOR))
+            wider = (low * math.exp(-moved), high * math.exp(moved))
+        else:
+            wider = (low - moved, high + moved)
+        reach = (max(wider[0], floor), min(wider[1], ceiling))
+    return reach
+
+
+def _spread_of_delta(
+    reach: tuple[float, float], options: Options, units: NDArray[np.float64], model: np.ndarray
+) -> float:
+    """Largest less smallest delta of the hedged books over a range of prices at the start, shares; options only."""
+    spot = float(model["spot"][0])
+
+    def delta(at: float) -> float:
+        exact = (exact_delta_gamma(at, options, b, 0, model)[0] for b in range(units.size))
+        linear = options.books.constant_gamma * (at - spot)
+        return float(units @ (np.fromiter(exact, np.float64) - linear))
+
+    deltas = [delta(float(price)) for price in np.linspace(*reach, 65)]
+    return max(deltas) - min(deltas)
 
 
 def _check_gain(scenario: Scenario, books: list[LoadedBook], gain: GainProfile, warnings: list[str]) -> None:

@@ -207,5 +207,5 @@ def _engine_report(plan: Plan, elapsed: float, loop_seconds: float, threads: int
         "path_steps_per_s": plan.scenario.paths * plan.steps / max(loop_seconds, 1e-9),
         "threads": threads,
         "book_delta": "exact" if plan.surfaces.exact else "surface",
-        "surface_max_error": plan.surfaces.largest_error,
+        "surface_max_error": float(plan.surfaces.largest_error),
     }
