@@ -80,7 +80,8 @@ class Book:
         held = contracts != 0.0
 
         def column(name: str) -> NDArray[np.float64]:
-            return np.asarray(getattr(chain, name), dtype=np.float64)[held]
+            values: NDArray[np.float64] = np.asarray(getattr(chain, name), dtype=np.float64)
+            return np.compress(held, values)
 
         return cls(
             is_call[held],

@@ -22,13 +22,16 @@ from simhedge.kernels.layout import (
     TURNOVER,
     TWIN_CASH,
     TWIN_FROZEN,
+    Floats,
+    Options,
+    Records,
 )
 from simhedge.kernels.options import OUT_OF_THE_MONEY, expiring_delta, payoff
 from simhedge.kernels.surface import book_part, dealer_part
 
 
 @kernel(inner=True)
-def accrue(row, books, dealers, model):
+def accrue(row: Floats, books: int, dealers: Records, model: Records) -> None:
     """Let one step pass on all accounts: cash earns the rate, hedges and delivered shares the dividend yield."""
     m = model[0]
     growth = math.expm1(m.rate * m.years_per_step)
@@ -54,7 +57,7 @@ def accrue(row, books, dealers, model):
 
 
 @kernel(inner=True)
-def take_holdings(row, books, dealers):
+def take_holdings(row: Floats, books: int, dealers: Records) -> None:
     """Move every dealer from HEDGE to NEW_HEDGE and add up the holdings; what is traded is in TRADE, to be paid for."""
     for i in range(LANES):
         row[TOTAL_HEDGE + i] = 0.0
@@ -71,7 +74,7 @@ def take_holdings(row, books, dealers):
 
 
 @kernel(inner=True)
-def pay_for_trades(row, books, dealers):
+def pay_for_trades(row: Floats, books: int, dealers: Records) -> None:
     """Charge the trades in TRADE at SPOT, the price after impact, plus proportional cost; the market is paid."""
     for d in range(dealers.shape[0]):
         own = dealer_part(row, books, d)
@@ -86,7 +89,7 @@ def pay_for_trades(row, books, dealers):
 
 
 @kernel(inner=True)
-def settle_expiries(row, options, dealers, step, model):
+def settle_expiries(row: Floats, options: Options, dealers: Records, step: int, model: Records) -> None:
     """Settle the options that expire in `step` at SPOT (twin: at the fundamental).
 
     Physical: shares are delivered against the strike, so the expired delta joins FROZEN for good. Cash: the payoff is
@@ -119,7 +122,7 @@ def settle_expiries(row, options, dealers, step, model):
 
 
 @kernel(inner=True)
-def pay_settlements(row, options, dealers, step):
+def pay_settlements(row: Floats, options: Options, dealers: Records, step: int) -> None:
     """Credit each dealer with its share of the settlements of its book; the market pays."""
     books = options.books.shape[0]
     for d in range(dealers.shape[0]):

@@ -8,6 +8,7 @@ strike, the edge of a band) the price stays at the jump, and everybody fills the
 """
 
 import math
+from typing import Any
 
 import numpy as np
 
@@ -41,6 +42,11 @@ from simhedge.kernels.layout import (
     SPOT,
     TOTAL_HEDGE,
     WORK,
+    Floats,
+    Options,
+    Records,
+    Setup,
+    Surface,
 )
 from simhedge.kernels.options import expiring_delta, expiring_lanes, strikes_below
 from simhedge.kernels.policies import follows_target, stays_put, wanted_hedge
@@ -49,17 +55,23 @@ from simhedge.kernels.surface import all_books_lanes, book_part, dealer_part, de
 NEWTON_ROUNDS = 6
 NEAR = 1e-8  # of spot: residual from which the last Newton step needs no further evaluation
 BISECTIONS = 200
-LEFT, RIGHT = np.int64(0), np.int64(1)  # sides of an expiring strike: its option is out of, or in the money
+LEFT: Any = np.int64(0)  # sides of an expiring strike: its option is out of,
+RIGHT: Any = np.int64(1)  # or in the money
 MARGIN = 1000.0  # prices outside [spot / MARGIN, spot * MARGIN] have diverged
 
 
 @kernel(inner=True)
-def hedge_at(row, i, spot, at_strike, surface, options, dealers, step, model, user_policy):
-    """Total shares that all dealers want to hold at price `spot`, its derivative, and a bit for each who trades; lane i.
+def hedge_at(row: Floats, i: int, spot: float, at_strike: int, setup: Setup, step: int) -> tuple[float, float, int]:
+    """Shares that all dealers together want to hold at price `spot`, the derivative, and a bit for each who trades.
 
-    Leaves each book's delta, gamma and expiring delta and each dealer's NEW_HEDGE in the lane. `at_strike` = 1 counts
+    Leaves each book's delta, gamma and expiring delta and each dealer's NEW_HEDGE in lane i. `at_strike` = 1 counts
     expiring options struck exactly at `spot` as in the money.
     """
+    surface = setup.surface
+    options = setup.options
+    dealers = setup.dealers
+    model = setup.model
+    user_policy = setup.user_policy
     books = options.books.shape[0]
     dealers_at = BOOKS + books * BOOK_SIZE
     for book in range(books):
@@ -70,7 +82,7 @@ def hedge_at(row, i, spot, at_strike, surface, options, dealers, step, model, us
         row[at + EXPIRING] = expiring_delta(spot, at_strike, options, book, step)
     total = 0.0
     slope = 0.0
-    trading = np.int64(0)
+    trading: Any = np.int64(0)
     for d in range(dealers.shape[0]):
         own = dealers_at + d * DEALER_SIZE + i
         at = BOOKS + dealers[d].book * BOOK_SIZE + i
@@ -86,10 +98,11 @@ def hedge_at(row, i, spot, at_strike, surface, options, dealers, step, model, us
 
 
 @kernel(inner=True)
-def excess(row, i, spot, at_strike, surface, options, dealers, step, model, user_policy):
-    """Price (or log price) less what it would clear at if everybody hedged at `spot`, its derivative, and who trades."""
+def excess(row: Floats, i: int, spot: float, at_strike: int, setup: Setup, step: int) -> tuple[float, float, int]:
+    """Price (or log) less what it would clear at if everybody hedged at `spot`, its derivative, and who trades."""
+    model = setup.model
     m = model[0]
-    total, slope, trading = hedge_at(row, i, spot, at_strike, surface, options, dealers, step, model, user_policy)
+    total, slope, trading = hedge_at(row, i, spot, at_strike, setup, step)
     impact = m.impact * (total - row[INITIAL_HEDGE + i]) + row[PRICE_BASE + i]
     if m.form == MULTIPLICATIVE:
         return math.log(spot / row[FUNDAMENTAL + i]) - impact, 1.0 / spot - m.impact * slope, trading
@@ -97,7 +110,7 @@ def excess(row, i, spot, at_strike, surface, options, dealers, step, model, user
 
 
 @kernel(inner=True)
-def stride_end(spot, up, smooth, surface, step):
+def stride_end(spot: float, up: bool, smooth: bool, surface: Surface, step: int) -> float:
     """The price to look at next when walking, expiring strikes aside.
 
     Where the surface says that clearing is monotone around `spot` (`smooth`: policies without bands) that is the end of
@@ -110,7 +123,7 @@ def stride_end(spot, up, smooth, surface, step):
         return spot + stride if up else max(spot - stride, 0.5 * spot)
     if smooth and surface.steps[n].usable == 1:
         position = (spot - surface.low) / surface.steps[n].width
-        cell = int(math.floor(position)) if up else int(math.ceil(position)) - 1
+        cell = np.int64(math.floor(position)) if up else np.int64(math.ceil(position)) - 1
         first = surface.steps[n].first_cell
         if cell >= 0 and cell < surface.steps[n].cells:
             end = surface.branches[first + cell].high if up else surface.branches[first + cell].low
@@ -120,7 +133,7 @@ def stride_end(spot, up, smooth, surface, step):
 
 
 @kernel(inner=True)
-def next_stop(spot, up, smooth, surface, options, step):
+def next_stop(spot: float, up: bool, smooth: bool, surface: Surface, options: Options, step: int) -> tuple[float, int]:
     """The price to look at next when walking, and 1 if it is an expiring strike that comes before the stride's end."""
     stop = stride_end(spot, up, smooth, surface, step)
     strike_met = 0
@@ -141,18 +154,21 @@ def next_stop(spot, up, smooth, surface, options, step):
 
 
 @kernel(inner=True)
-def crossing(row, i, near, far, trial, surface, options, dealers, step, model, user_policy):
+def crossing(row: Floats, i: int, near: float, far: float, trial: float, setup: Setup, step: int) -> tuple[float, int]:
     """The price between `near` and `far` where excess changes sign, and 1 if it jumps there instead of vanishing.
 
     Newton steps inside a bracket that bisection shrinks, from `trial` if that is inside; excess at `near` has the sign
     that the walk started with.
     Ends with the holdings of the far side in the lane (NEW_HEDGE) and, at a jump, those of the near side in SIDE_HEDGE.
     """
+    options = setup.options
+    dealers = setup.dealers
+    model = setup.model
     tolerance = model[0].tolerance / (model[0].spot if model[0].form == MULTIPLICATIVE else 1.0)
     sign = 1.0 if far > near else -1.0
     spot = trial if (trial - near) * (trial - far) < 0.0 else 0.5 * (near + far)
     for _ in range(BISECTIONS):
-        f, slope, _ = excess(row, i, spot, LEFT, surface, options, dealers, step, model, user_policy)
+        f, slope, _ = excess(row, i, spot, LEFT, setup, step)
         if abs(f) <= tolerance:
             return spot, 0
         if f * sign < 0.0:
@@ -166,16 +182,16 @@ def crossing(row, i, near, far, trial, surface, options, dealers, step, model, u
         spot = trial if inside else 0.5 * (near + far)
         if not (spot > min(near, far) and spot < max(near, far)):
             spot = 0.5 * (near + far)
-        if spot == near or spot == far:
+        if spot in (near, far):
             break
-    excess(row, i, near, LEFT, surface, options, dealers, step, model, user_policy)
+    excess(row, i, near, LEFT, setup, step)
     keep_side(row, i, options, dealers)
-    excess(row, i, far, LEFT, surface, options, dealers, step, model, user_policy)
+    excess(row, i, far, LEFT, setup, step)
     return far, 1
 
 
 @kernel(inner=True)
-def keep_side(row, i, options, dealers):
+def keep_side(row: Floats, i: int, options: Options, dealers: Records) -> None:
     """Copy the lane's NEW_HEDGE to SIDE_HEDGE."""
     at = BOOKS + (options.books.shape[0]) * BOOK_SIZE
     for d in range(dealers.shape[0]):
@@ -184,7 +200,9 @@ def keep_side(row, i, options, dealers):
 
 
 @kernel(inner=True)
-def fill_partly(row, i, spot, options, dealers, step, model):
+def fill_partly(
+    row: Floats, i: int, spot: float, options: Options, dealers: Records, step: int, model: Records
+) -> float:
     """Give every dealer the fraction of its jump of demand at `spot` that makes `spot` clear.
 
     The options that expire at this strike freeze at the same fraction of their delta.
@@ -210,12 +228,15 @@ def fill_partly(row, i, spot, options, dealers, step, model):
 
 
 @kernel(inner=True)
-def pin(row, i, strike, up, surface, options, dealers, step, model, user_policy):
+def pin(row: Floats, i: int, strike: float, up: bool, setup: Setup, step: int) -> None:
     """Settle lane i exactly at `strike`, dealers' expiring delta there being whatever clearing needs."""
+    options = setup.options
+    dealers = setup.dealers
+    model = setup.model
     near_side = LEFT if up else RIGHT
-    excess(row, i, strike, near_side, surface, options, dealers, step, model, user_policy)
+    excess(row, i, strike, near_side, setup, step)
     keep_side(row, i, options, dealers)
-    excess(row, i, strike, RIGHT - near_side, surface, options, dealers, step, model, user_policy)
+    excess(row, i, strike, RIGHT - near_side, setup, step)
     fraction = fill_partly(row, i, strike, options, dealers, step, model)
     for book in range(options.books.shape[0]):
         near = expiring_delta(strike, near_side, options, book, step)
@@ -225,11 +246,11 @@ def pin(row, i, strike, up, surface, options, dealers, step, model, user_policy)
 
 
 @kernel(inner=True)
-def fold_between(row, i, near, far, surface, options, dealers, step, model, user_policy):
+def fold_between(row: Floats, i: int, near: float, far: float, setup: Setup, step: int) -> float:
     """The price between `near` and `far` where excess turns: its slope is positive at `near`, negative at `far`."""
     for _ in range(60):
         middle = 0.5 * (near + far)
-        _, slope, _ = excess(row, i, middle, LEFT, surface, options, dealers, step, model, user_policy)
+        _, slope, _ = excess(row, i, middle, LEFT, setup, step)
         if slope > 0.0:
             near = middle
         else:
@@ -238,7 +259,7 @@ def fold_between(row, i, near, far, surface, options, dealers, step, model, user
 
 
 @kernel(inner=True)
-def strikes_at(spot, options, step):
+def strikes_at(spot: float, options: Options, step: int) -> bool:
     """True if an option struck exactly at `spot` expires in `step`."""
     for book in range(options.books.shape[0]):
         first = options.calendar[book, step].expired
@@ -250,15 +271,18 @@ def strikes_at(spot, options, step):
 
 
 @kernel(inner=True)
-def band_edge(row, i, near, far, trading, surface, options, dealers, step, model, user_policy):
-    """Neighbouring prices between `near` and `far` from the first to the second of which somebody starts or stops
-    trading; `trading` is who trades at `near`.
+def band_edge(
+    row: Floats, i: int, near: float, far: float, trading: int, setup: Setup, step: int
+) -> tuple[float, float]:
+    """Neighbouring prices between `near` and `far`, somebody starting or stopping to trade from one to the other.
+
+    `trading` is who trades at `near`.
     """
     for _ in range(BISECTIONS):
         middle = 0.5 * (near + far)
-        if middle == near or middle == far or abs(far - near) <= 4e-16 * abs(far):
+        if abs(far - near) <= 4e-16 * abs(far):
             break
-        _, _, now = excess(row, i, middle, LEFT, surface, options, dealers, step, model, user_policy)
+        _, _, now = excess(row, i, middle, LEFT, setup, step)
         if now == trading:
             near = middle
         else:
@@ -267,21 +291,25 @@ def band_edge(row, i, near, far, trading, surface, options, dealers, step, model
 
 
 @kernel(inner=True)
-def clear_path(row, i, smooth, surface, options, dealers, step, model, user_policy):
+def clear_path(row: Floats, i: int, smooth: bool, setup: Setup, step: int) -> None:
     """Find the clearing price of lane i by walking from the old price; leaves it in SOLUTION, NaN if there is none.
 
     Strides end where the surface folds, or resolve its cells; within a stride a turn of excess is seen from its slope,
     and the edge of a band from who trades, so that neither a root just before a fold nor one before a jump of demand is
     stepped over. `smooth`: no policy has a band or is the user's.
     """
+    surface = setup.surface
+    options = setup.options
+    dealers = setup.dealers
+    model = setup.model
     m = model[0]
     spot = row[SPOT + i]
     row[PINNED_AT + i] = 0.0
-    f, slope, trading = excess(row, i, spot, LEFT, surface, options, dealers, step, model, user_policy)
+    f, slope, trading = excess(row, i, spot, LEFT, setup, step)
     up = f < 0.0
     if f > 0.0 and strikes_at(spot, options, step):
         # walking down starts on the right of a strike that the old price stands on
-        f, slope, trading = excess(row, i, spot, RIGHT, surface, options, dealers, step, model, user_policy)
+        f, slope, trading = excess(row, i, spot, RIGHT, setup, step)
         f = max(f, 0.0)
     sign = 1.0 if up else -1.0
     near_side = LEFT if up else RIGHT
@@ -290,39 +318,37 @@ def clear_path(row, i, smooth, surface, options, dealers, step, model, user_poli
         return
     while spot > m.spot / MARGIN and spot < m.spot * MARGIN:
         stop, strike_met = next_stop(spot, up, smooth, surface, options, step)
-        f_stop, slope_stop, now = excess(row, i, stop, near_side, surface, options, dealers, step, model, user_policy)
+        f_stop, slope_stop, now = excess(row, i, stop, near_side, setup, step)
         beyond = stop
         if now != trading and not smooth:
             stop, beyond = band_edge(
-                row, i, spot, stop, trading, surface, options, dealers, step, model, user_policy
-            )  # fmt: skip
+                row, i, spot, stop, trading, setup, step)  # fmt: skip
             strike_met = 0
-            f_stop, slope_stop, now = excess(row, i, stop, LEFT, surface, options, dealers, step, model, user_policy)
+            f_stop, slope_stop, now = excess(row, i, stop, LEFT, setup, step)
         far = stop
         if f_stop * sign < 0.0 and slope > 0.0 and slope_stop < 0.0:
-            turn = fold_between(row, i, spot, stop, surface, options, dealers, step, model, user_policy)
-            f_turn, _, _ = excess(row, i, turn, LEFT, surface, options, dealers, step, model, user_policy)
+            turn = fold_between(row, i, spot, stop, setup, step)
+            f_turn, _, _ = excess(row, i, turn, LEFT, setup, step)
             if f_turn * sign >= 0.0:
                 far = turn
                 f_stop = f_turn
         if f_stop * sign >= 0.0:
             trial = spot - f / slope if slope > 0.0 else far
-            root, jumps = crossing(row, i, spot, far, trial, surface, options, dealers, step, model, user_policy)
+            root, jumps = crossing(row, i, spot, far, trial, setup, step)
             if jumps == 1:
                 fill_partly(row, i, root, options, dealers, step, model)
             row[SOLUTION + i] = root
             return
         if strike_met == 1 or beyond != stop:
             far_side = RIGHT - near_side if strike_met == 1 else LEFT
-            excess(row, i, stop, near_side, surface, options, dealers, step, model, user_policy)
+            excess(row, i, stop, near_side, setup, step)
             keep_side(row, i, options, dealers)
             stop = beyond
             f_stop, slope_stop, now = excess(
-                row, i, stop, far_side, surface, options, dealers, step, model, user_policy
-            )  # fmt: skip
+                row, i, stop, far_side, setup, step)  # fmt: skip
             if f_stop * sign >= 0.0:
                 if strike_met == 1:
-                    pin(row, i, stop, up, surface, options, dealers, step, model, user_policy)
+                    pin(row, i, stop, up, setup, step)
                 else:
                     fill_partly(row, i, stop, options, dealers, step, model)
                 row[SOLUTION + i] = stop
@@ -332,7 +358,7 @@ def clear_path(row, i, smooth, surface, options, dealers, step, model, user_poli
 
 
 @kernel(inner=True)
-def clearing_level(row, dealers, options, step, model):
+def clearing_level(row: Floats, dealers: Records, options: Options, step: int, model: Records) -> None:
     """Put into LEVEL what the price (arithmetic) or its log would be if those who follow their target held nothing.
 
     Their frozen and expiring deltas count here; what they add at a price S is -impact * (delta of the live options).
@@ -361,7 +387,7 @@ def clearing_level(row, dealers, options, step, model):
 
 
 @kernel(inner=True)
-def residual(row, weights, options, model):
+def residual(row: Floats, weights: Floats, options: Options, model: Records) -> None:
     """Fill EXCESS and SLOPE at SOLUTION from the books' deltas; `weights` (books,): shares that follow each book."""
     m = model[0]
     if m.form == MULTIPLICATIVE:
@@ -381,7 +407,7 @@ def residual(row, weights, options, model):
 
 
 @kernel(inner=True)
-def finish_newton(row, weights):
+def finish_newton(row: Floats, weights: Floats) -> None:
     """The last Newton step, so small that deltas follow it by their gamma: no evaluation is needed at its end."""
     for i in range(LANES):
         row[WORK + i] = -row[EXCESS + i] / row[SLOPE + i]
@@ -394,7 +420,7 @@ def finish_newton(row, weights):
 
 
 @kernel(inner=True)
-def newton_lanes(row, weights, surface, options, step, model):
+def newton_lanes(row: Floats, weights: Floats, surface: Surface, options: Options, step: int, model: Records) -> None:
     """Newton's method on all lanes at once, from the old price moved by the news through the old gain.
 
     Returns with EXCESS, deltas and gammas at SOLUTION; lanes that did not converge have an EXCESS that is not zero.
@@ -431,7 +457,7 @@ def newton_lanes(row, weights, surface, options, step, model):
 
 
 @kernel(inner=True)
-def follow_targets(row, dealers, options, step):
+def follow_targets(row: Floats, dealers: Records, options: Options, step: int) -> None:
     """Set NEW_HEDGE of dealers who follow their target at the deltas in the row; the others keep their hedge."""
     books = options.books.shape[0]
     for d in range(dealers.shape[0]):
@@ -447,7 +473,7 @@ def follow_targets(row, dealers, options, step):
 
 
 @kernel(inner=True)
-def on_same_branch(row, i, surface, step):
+def on_same_branch(row: Floats, i: int, surface: Surface, step: int) -> bool:
     """True if clearing is monotone from lane i's old price to SOLUTION, so that SOLUTION is the first root met."""
     n = step - surface.first_step
     old = row[SPOT + i]
@@ -462,7 +488,7 @@ def on_same_branch(row, i, surface, step):
 
 
 @kernel(inner=True)
-def all_solved(row, surface, step):
+def all_solved(row: Floats, surface: Surface, step: int) -> bool:
     """True if Newton's method solved every lane inside a grid without folds, the usual case."""
     n = step - surface.first_step
     if surface.steps[n].fold != 0:
@@ -477,7 +503,7 @@ def all_solved(row, surface, step):
 
 
 @kernel(inner=True)
-def crosses_strike(old, new, options, step):
+def crosses_strike(old: float, new: float, options: Options, step: int) -> bool:
     """True if an expiring strike lies between two prices, or at the lower of them."""
     for book in range(options.books.shape[0]):
         first = options.calendar[book, step].expired
@@ -488,13 +514,17 @@ def crosses_strike(old, new, options, step):
 
 
 @kernel(inner=True)
-def clear_simultaneously(row, expiry, smooth, weights, surface, options, dealers, step, model, user_policy):
+def clear_simultaneously(row: Floats, expiry: bool, smooth: bool, weights: Floats, setup: Setup, step: int) -> None:
     """Set SOLUTION, NEW_HEDGE and the books' deltas of all lanes at the clearing price of `step`.
 
     Newton on all lanes, options that expire now (`expiry`) held at their delta at the old price. That stands where the
     map does not fold and no expiring strike lies between old and new price; the lanes left over walk one by one, and
     all of them do where a policy has a band or is the user's (not `smooth`).
     """
+    surface = setup.surface
+    options = setup.options
+    dealers = setup.dealers
+    model = setup.model
     for i in range(LANES):
         row[PINNED_AT + i] = 0.0
     if smooth:
@@ -511,14 +541,14 @@ def clear_simultaneously(row, expiry, smooth, weights, surface, options, dealers
             continue
         stands = smooth and row[EXCESS + i] == 0.0 and on_same_branch(row, i, surface, step)
         if not stands or (expiry and crosses_strike(row[SPOT + i], row[SOLUTION + i], options, step)):
-            clear_path(row, i, smooth, surface, options, dealers, step, model, user_policy)
+            clear_path(row, i, smooth, setup, step)
             if math.isnan(row[SOLUTION + i]):
                 row[ALIVE + i] = 0.0
                 row[DIVERGED + i] = 1.0
 
 
 @kernel(inner=True)
-def policies_are_smooth(dealers, step):
+def policies_are_smooth(dealers: Records, step: int) -> bool:
     """True if every dealer follows its target or stays put at the end of `step`, whatever the price."""
     for d in range(dealers.shape[0]):
         if not follows_target(dealers, d, step) and not stays_put(dealers, d, step):
@@ -527,7 +557,7 @@ def policies_are_smooth(dealers, step):
 
 
 @kernel(inner=True)
-def price_lanes(row, model):
+def price_lanes(row: Floats, model: Records) -> None:
     """Fill SPOT from the fundamental and the dealers' holdings: X + impact * (H - H_0), never from adding up moves."""
     m = model[0]
     if m.form == MULTIPLICATIVE:

@@ -94,7 +94,7 @@ def kernel(parallel: bool = False, inline: bool = False, inner: bool = False) ->
         previous = config.CACHE_DIR
         config.CACHE_DIR = str(CACHE_DIRECTORY)
         try:
-            return numba.njit(**options)(function)  # type: ignore[no-any-return]
+            return numba.njit(**options)(function)
         finally:
             config.CACHE_DIR = previous
 

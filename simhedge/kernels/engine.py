@@ -1,6 +1,7 @@
 """The engine: blocks of paths through steps of time, dealers hedging, prices moving."""
 
 import math
+from typing import Any
 
 import numpy as np
 
@@ -36,6 +37,13 @@ from simhedge.kernels.layout import (
     SQUEEZED,
     TOTAL_HEDGE,
     TWIN_CASH,
+    Floats,
+    Integers,
+    Options,
+    Recording,
+    Records,
+    Setup,
+    Surface,
 )
 from simhedge.kernels.options import expiring_lanes
 from simhedge.kernels.policies import follows_target, stays_put, wanted_hedge
@@ -43,15 +51,19 @@ from simhedge.kernels.statistics import add_gain, add_step, stop_diverged
 from simhedge.kernels.surface import all_books_lanes, book_part, dealer_part, delta_gamma
 
 SQUEEZE_POINTS = 256
-START = np.int64(0)
+START: Any = np.int64(0)
 
 
 @kernel(inner=True)
-def start_block(row, premium, surface, options, dealers, model):
+def start_block(row: Floats, premium: Floats, setup: Setup) -> None:
     """Set a block's state to the start: hedged at the model delta, without cost or impact, premium financed.
 
     `premium` (books,) is the $ value of each book at the start.
     """
+    surface = setup.surface
+    options = setup.options
+    dealers = setup.dealers
+    model = setup.model
     m = model[0]
     row[:] = 0.0
     books = options.books.shape[0]
@@ -82,7 +94,7 @@ def start_block(row, premium, surface, options, dealers, model):
 
 
 @kernel(inner=True)
-def sum_gammas(row, books, dealers):
+def sum_gammas(row: Floats, books: int, dealers: Records) -> None:
     """Add up the gammas of all dealers (NET_GAMMA) and of those who hedge (HEDGED_GAMMA), shares per $."""
     for i in range(LANES):
         row[NET_GAMMA + i] = 0.0
@@ -97,7 +109,7 @@ def sum_gammas(row, books, dealers):
 
 
 @kernel(inner=True)
-def keep_option_deltas(row, books, dealers):
+def keep_option_deltas(row: Floats, books: int, dealers: Records) -> None:
     """Keep the option delta of each dealer entry (all its dealers), frozen and expiring options included, in shares."""
     for d in range(dealers.shape[0]):
         held = book_part(row, dealers[d].book)
@@ -108,7 +120,7 @@ def keep_option_deltas(row, books, dealers):
 
 
 @kernel(inner=True)
-def want(row, books, dealers, step, user_policy, fraction):
+def want(row: Floats, books: int, dealers: Records, step: int, user_policy: Any, fraction: float) -> None:
     """Set NEW_HEDGE of every dealer: HEDGE plus `fraction` of the gap to what its policy wants at SPOT.
 
     Uses the books' deltas in the row (at SPOT, time the end of `step`).
@@ -134,7 +146,7 @@ def want(row, books, dealers, step, user_policy, fraction):
 
 
 @kernel(inner=True)
-def evaluate(row, surface, options, step, model):
+def evaluate(row: Floats, surface: Surface, options: Options, step: int, model: Records) -> None:
     """Fill live and expiring deltas and gammas of all books at SPOT, time the end of `step`."""
     all_books_lanes(row, SPOT, surface, options, step, model)
     for book in range(options.books.shape[0]):
@@ -143,7 +155,7 @@ def evaluate(row, surface, options, step, model):
 
 
 @kernel(inner=True)
-def fill_orders(row, books, dealers, model):
+def fill_orders(row: Floats, books: int, dealers: Records, model: Records) -> None:
     """Lagged clearing: last step's orders fill, and the price includes them."""
     for d in range(dealers.shape[0]):
         own = dealer_part(row, books, d)
@@ -155,7 +167,7 @@ def fill_orders(row, books, dealers, model):
 
 
 @kernel(inner=True)
-def place_orders(row, books, dealers, step, model, user_policy):
+def place_orders(row: Floats, books: int, dealers: Records, step: int, model: Records, user_policy: Any) -> None:
     """Lagged clearing: decide at SPOT what fills in the next step."""
     want(row, books, dealers, step, user_policy, model[0].participation)
     for d in range(dealers.shape[0]):
@@ -165,8 +177,13 @@ def place_orders(row, books, dealers, step, model, user_policy):
 
 
 @kernel(inner=True)
-def trade_in_rounds(row, surface, options, dealers, step, model, user_policy):
-    """Asynchronous clearing: the news is priced, then dealers close a share of their gaps and the price moves, again."""
+def trade_in_rounds(row: Floats, setup: Setup, step: int) -> None:
+    """Asynchronous clearing: news is priced, then in rounds dealers close a share of their gaps and move the price."""
+    surface = setup.surface
+    options = setup.options
+    dealers = setup.dealers
+    model = setup.model
+    user_policy = setup.user_policy
     books = options.books.shape[0]
     price_lanes(row, model)
     for _ in range(model[0].rounds):
@@ -179,12 +196,15 @@ def trade_in_rounds(row, surface, options, dealers, step, model, user_policy):
 
 
 @kernel(inner=True)
-def trade_at_once(row, weights, surface, options, dealers, step, model, user_policy):
+def trade_at_once(row: Floats, weights: Floats, setup: Setup, step: int) -> None:
     """Simultaneous clearing: everybody trades at the price that their trades make."""
+    options = setup.options
+    dealers = setup.dealers
+    model = setup.model
     books = options.books.shape[0]
     smooth = policies_are_smooth(dealers, step)
     expiry = expires_in(options, step)
-    clear_simultaneously(row, expiry, smooth, weights, surface, options, dealers, step, model, user_policy)
+    clear_simultaneously(row, expiry, smooth, weights, setup, step)
     take_holdings(row, books, dealers)
     price_lanes(row, model)
     for i in range(LANES):
@@ -193,7 +213,7 @@ def trade_at_once(row, weights, surface, options, dealers, step, model, user_pol
 
 
 @kernel(inner=True)
-def floor_of_gamma(surface, step, model):
+def floor_of_gamma(surface: Surface, step: int, model: Records) -> float:
     """Net gamma (shares per $) that the surface of `step` cannot tell from zero; 0 where deltas are exact."""
     n = max(step - surface.first_step, 0)
     if model[0].exact == 1 or surface.steps[n].usable == 0:
@@ -202,8 +222,12 @@ def floor_of_gamma(surface, step, model):
 
 
 @kernel(inner=True)
-def mark_squeezes(row, old_spot, surface, options, dealers, step, model):
+def mark_squeezes(row: Floats, old_spot: Floats, setup: Setup, step: int) -> None:
     """Mark lanes whose price jumped further than `squeeze_move` across prices with kappa <= -1 at the new time."""
+    surface = setup.surface
+    options = setup.options
+    dealers = setup.dealers
+    model = setup.model
     m = model[0]
     multiplicative = m.form == MULTIPLICATIVE
     large = 0
@@ -230,7 +254,7 @@ def mark_squeezes(row, old_spot, surface, options, dealers, step, model):
 
 
 @kernel(inner=True)
-def short_strike_between(old, new, options, dealers, step):
+def short_strike_between(old: float, new: float, options: Options, dealers: Records, step: int) -> bool:
     """True if hedging dealers are short, taken together, an expiring strike between two prices: kappa is -inf there."""
     low = min(old, new)
     high = max(old, new)
@@ -254,7 +278,7 @@ def short_strike_between(old, new, options, dealers, step):
 
 
 @kernel(inner=True)
-def expires_in(options, step):
+def expires_in(options: Options, step: int) -> bool:
     """True if an option of any book expires in `step`."""
     for book in range(options.books.shape[0]):
         if options.calendar[book, step].expired < options.calendar[book, step].live:
@@ -263,7 +287,7 @@ def expires_in(options, step):
 
 
 @kernel(inner=True)
-def holds_gamma(options, step):
+def holds_gamma(options: Options, step: int) -> bool:
     """True if an option of any book lives beyond `step`, or a book has constant gamma."""
     for book in range(options.books.shape[0]):
         if options.calendar[book, step].live < options.books[book].last or options.books[book].constant_gamma != 0.0:
@@ -272,7 +296,7 @@ def holds_gamma(options, step):
 
 
 @kernel(inner=True)
-def record(row, first_path, step, model, recording):
+def record(row: Floats, first_path: int, step: int, model: Records, recording: Recording) -> None:
     """Write the lanes of recorded paths; NaN where the path has diverged."""
     if step % model[0].record_every != 0:
         return
@@ -291,9 +315,16 @@ def record(row, first_path, step, model, recording):
 
 @kernel(inner=True)
 def advance_block(
-    row, history, first_path, first_step, last_step, lags, weights, surface, options, dealers, model, recording,
-    user_policy,
-):  # fmt: skip
+    row: Floats,
+    history: Floats,
+    first_path: int,
+    first_step: int,
+    last_step: int,
+    lags: Integers,
+    weights: Floats,
+    setup: Setup,
+    recording: Recording,
+) -> None:
     """Advance one block of paths from `first_step` to `last_step`, in the order of events that defines the model.
 
     In each step, from t_n to t_{n+1}:
@@ -307,6 +338,11 @@ def advance_block(
        Statistics are taken; paths that left [spot / 1000, 1000 spot] stop. `lagged`: the next orders are decided.
     6. Books are kept: dealers' trades and cash have the market on the other side.
     """
+    surface = setup.surface
+    options = setup.options
+    dealers = setup.dealers
+    model = setup.model
+    user_policy = setup.user_policy
     books = options.books.shape[0]
     old_spot = np.empty(LANES)
     twin_log = np.empty(LANES)
@@ -318,17 +354,17 @@ def advance_block(
         if clearing == LAGGED:
             fill_orders(row, books, dealers, model)
         elif clearing == ASYNCHRONOUS:
-            trade_in_rounds(row, surface, options, dealers, step, model, user_policy)
+            trade_in_rounds(row, setup, step)
         else:
             acting = weights[step - surface.first_step]
-            trade_at_once(row, acting, surface, options, dealers, step, model, user_policy)
+            trade_at_once(row, acting, setup, step)
         stop_diverged(row, MARGIN, model[0].spot)
         if clearing != SIMULTANEOUS:
             evaluate(row, surface, options, step, model)
         keep_option_deltas(row, books, dealers)
         gamma_floor = floor_of_gamma(surface, step - 1, model)
         add_step(row, history, twin_log, lags, step, model, gamma_floor)
-        mark_squeezes(row, old_spot, surface, options, dealers, step, model)
+        mark_squeezes(row, old_spot, setup, step)
         expiry = expires_in(options, step)
         if expiry:
             settle_expiries(row, options, dealers, step, model)
@@ -342,29 +378,34 @@ def advance_block(
 
 
 @kernel()
-def start(state, history, first_path, premium, surface, options, dealers, model, recording):
-    """Set all blocks, state (blocks, variables * LANES), to the start and record it; see `advance` for the arguments."""
+def start(state: Floats, history: Floats, first_path: int, premium: Floats, setup: Setup, recording: Recording) -> None:
+    """Set all blocks of `state` to the start and record it; see `advance` for the arguments."""
     for block in range(state.shape[0]):
-        start_block(state[block], premium, surface, options, dealers, model)
+        start_block(state[block], premium, setup)
         history[block, :, 0, :] = 0.0  # log prices relative to the start
         first = first_path + block * LANES
         if first < recording.values.shape[1]:
-            record(state[block], first, START, model, recording)
+            record(state[block], first, START, setup.model, recording)
 
 
 @kernel()
 def advance(
-    state, history, first_path, first_step, last_step, lags, weights, surface, options, dealers, model, recording,
-    user_policy,
-):  # fmt: skip
-    """Advance all blocks, state (blocks, variables * LANES), whose first path is number `first_path`; see advance_block.
+    state: Floats,
+    history: Floats,
+    first_path: int,
+    first_step: int,
+    last_step: int,
+    lags: Integers,
+    weights: Floats,
+    setup: Setup,
+    recording: Recording,
+) -> None:
+    """Advance all blocks of `state` (blocks, variables * LANES) from `first_step` to `last_step`; see advance_block.
 
-    `history` (blocks, 2, points, LANES) is the ring of log prices of the hedged world and the twin; `weights` (steps of
-    the surface's window, books) the shares of each book that follow their target in that step. Runs without the GIL and
-    touches nothing but its blocks, so that threads can share the work.
+    `first_path` is the number of the first path; `history` (blocks, 2, points, LANES) the ring of log prices of the
+    hedged world and the twin; `weights` (steps of the surface's window, books) the units of each book that follow
+    their target in that step. Runs without the GIL and touches nothing but its blocks, so threads can share the work.
     """
     for block in range(state.shape[0]):
-        advance_block(
-            state[block], history[block], first_path + block * LANES, first_step, last_step, lags, weights, surface,
-            options, dealers, model, recording, user_policy,
-        )  # fmt: skip
+        first = first_path + block * LANES
+        advance_block(state[block], history[block], first, first_step, last_step, lags, weights, setup, recording)

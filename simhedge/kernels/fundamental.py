@@ -4,12 +4,12 @@ import math
 
 from simhedge.kernels.compiler import kernel
 from simhedge.kernels.elementary import exp
-from simhedge.kernels.layout import FUNDAMENTAL, GBM, LANES, NEWS, NEXT_SHOCK, WORK
+from simhedge.kernels.layout import FUNDAMENTAL, GBM, LANES, NEWS, NEXT_SHOCK, WORK, Floats, Records
 from simhedge.kernels.philox import normal_pair
 
 
 @kernel(inner=True)
-def draw_shocks(row, first_path, step, model):
+def draw_shocks(row: Floats, first_path: int, step: int, model: Records) -> None:
     """Put the standard normals of `step` into WORK; keyed by (seed, stream, path, step), see Salmon et al. (2011).
 
     One Philox block makes the normals of an even step and of the odd one after it; the second is kept in the state.
@@ -28,7 +28,7 @@ def draw_shocks(row, first_path, step, model):
 
 
 @kernel(inner=True)
-def move_fundamental(row, first_path, step, model):
+def move_fundamental(row: Floats, first_path: int, step: int, model: Records) -> None:
     """Move X over one step and keep the move in NEWS: geometric or arithmetic Brownian motion, exact in law."""
     m = model[0]
     dt = m.years_per_step

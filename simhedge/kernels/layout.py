@@ -5,13 +5,27 @@ v a multiple of LANES. One array with constant offsets lets LLVM see that variab
 over lanes is vectorised. The row is the whole state of its paths: copy it and the run can go on from there.
 """
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float64]
+Integers = NDArray[np.int64]
+Records = np.recarray[Any, Any]
 
 LANES = 128
-# offsets are np.int64, not int, so that numba does not compile a function anew for each constant it is called with
 LAGS = 4  # horizons of the variance ratio: 5, 20, 78, 390 as they fit
+
+
+def _offset(variables: int) -> Any:
+    """Offset after so many variables; np.int64, because numba compiles functions anew for each int they are given."""
+    return np.int64(LANES * variables)
+
+
+def _offsets(count: int) -> Any:
+    return [_offset(k) for k in range(count)]
+
 
 # --- one value per path -----------------------------------------------------------------------------------------------
 (
@@ -44,11 +58,11 @@ LAGS = 4  # horizons of the variance ratio: 5, 20, 78, 390 as they fit
     WORK,
     CELL,  # position in the surface's grid: cell number and fraction
     FRACTION,
-) = (np.int64(LANES * i) for i in range(29))
-CELL_COEFFICIENTS = np.int64(LANES * 29)  # four of each lane, side by side
+) = _offsets(29)
+CELL_COEFFICIENTS = _offset(29)  # four of each lane, side by side
 
-# --- one world (hedged, twin): log price relative to the start and running sums of step log-returns ---------------------
-HEDGED = np.int64(LANES * 33)
+# --- one world (hedged, twin): log price relative to the start and running sums of step log-returns -------------------
+HEDGED = _offset(33)
 (
     LOG_PRICE,
     RETURN,  # last step
@@ -66,12 +80,12 @@ HEDGED = np.int64(LANES * 33)
     ABOVE_SQUARES,  # on steps that started above zero gamma
     BELOW_SQUARES,
     LAG_SUM,  # LAGS sums of N-step returns
-) = (np.int64(LANES * i) for i in range(16))
+) = _offsets(16)
 LAG_SQUARES = LAG_SUM + LANES * LAGS
 WORLD_SIZE = LAG_SQUARES + LANES * LAGS
 TWIN = HEDGED + WORLD_SIZE
 
-# --- one book, then one dealer ------------------------------------------------------------------------------------------
+# --- one book, then one dealer ----------------------------------------------------------------------------------------
 BOOKS = TWIN + WORLD_SIZE
 (
     DELTA,  # live options, shares per unit of the book
@@ -81,8 +95,8 @@ BOOKS = TWIN + WORLD_SIZE
     TWIN_FROZEN,
     SETTLEMENT,  # cash that an expiry of this step pays the holder of the book
     TWIN_CASH,  # premium, settlements and interest of the unhedged holder
-) = (np.int64(LANES * i) for i in range(7))
-BOOK_SIZE = np.int64(LANES * 7)
+) = _offsets(7)
+BOOK_SIZE = _offset(7)
 (
     HEDGE,  # shares held by one dealer
     CASH,  # $ of one dealer, premium and initial hedge financed
@@ -91,10 +105,10 @@ BOOK_SIZE = np.int64(LANES * 7)
     TRADE,  # shares that one dealer trades now
     SIDE_HEDGE,  # holding on the near side of a jump of demand
     OPTION_DELTA,  # as clearing used it, all dealers of the entry
-) = (np.int64(LANES * i) for i in range(7))
-DEALER_SIZE = np.int64(LANES * 7)
+) = _offsets(7)
+DEALER_SIZE = _offset(7)
 
-# --- integer codes ------------------------------------------------------------------------------------------------------
+# --- integer codes ----------------------------------------------------------------------------------------------------
 GBM, BACHELIER = 0, 1
 ARITHMETIC, MULTIPLICATIVE = 0, 1
 LAGGED, ASYNCHRONOUS, SIMULTANEOUS = 0, 1, 2
@@ -172,22 +186,22 @@ DEALER = np.dtype(
 )
 
 
-def records(count: int | tuple[int, ...], dtype: np.dtype) -> np.recarray:
+def records(count: int | tuple[int, ...], dtype: np.dtype) -> Records:
     """Zeroed records; as a recarray, so that kernels read fields as attributes also when run uncompiled."""
     return np.zeros(count, dtype=dtype).view(np.recarray)
 
 
 class Options(NamedTuple):
-    """Options of all books, calls and puts of one strike, expiry and implied vol merged; sorted by book, expiry, strike.
+    """Options of all books, calls and puts of one strike, expiry and implied vol merged.
 
-    `groups` (groups,) of GROUP; `books` (books,) of BOOK: range of the book's groups, and its constant gamma in shares
-    per $; `calendar` (books, steps + 1) of EXPIRY: groups expired .. live - 1 expire in that step, groups live .. last - 1
-    live beyond it.
+    `groups` (groups,) of GROUP, sorted by book, expiry and strike; `books` (books,) of BOOK: the range of its groups
+    and its constant gamma in shares per $; `calendar` (books, steps + 1) of EXPIRY: groups expired .. live - 1 expire
+    in that step, groups live .. last - 1 live beyond it.
     """
 
-    groups: np.recarray
-    books: np.recarray
-    calendar: np.recarray
+    groups: Records
+    books: Records
+    calendar: Records
 
 
 class Surface(NamedTuple):
@@ -204,8 +218,18 @@ class Surface(NamedTuple):
     low: float
     high: float
     cells: int  # of all steps together
-    steps: np.recarray
-    branches: np.recarray
+    steps: Records
+    branches: Records
+
+
+class Setup(NamedTuple):
+    """All that stays the same while a run advances: `dealers` of DEALER, `model` one record of MODEL."""
+
+    surface: Surface
+    options: Options
+    dealers: Records
+    model: Records
+    user_policy: Any
 
 
 class Recording(NamedTuple):

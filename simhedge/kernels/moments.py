@@ -1,10 +1,11 @@
 """Streaming mean and co-moments of many per-path numbers, always added up in the same order."""
 
 from simhedge.kernels.compiler import kernel
+from simhedge.kernels.layout import Floats
 
 
 @kernel()
-def batch_moments(rows, mean, deviation, comoment):
+def batch_moments(rows: Floats, mean: Floats, deviation: Floats, comoment: Floats) -> None:
     """Fill mean (p,) and comoment (p, p), the sum of products of deviations, of rows (n, p).
 
     `deviation` (p,) is working space.

@@ -1,19 +1,22 @@
 """Delta, gamma and value of a book from all its options: the reference that the surface is measured against."""
 
 import math
+from typing import Any
 
 import numpy as np
 
 from simhedge.kernels.compiler import kernel
 from simhedge.kernels.elementary import log
-from simhedge.kernels.layout import DELTA, EXPIRING, GAMMA, LANES
+from simhedge.kernels.layout import DELTA, EXPIRING, GAMMA, LANES, Floats, Options, Records
 from simhedge.kernels.normal import cdf, cdf_pdf
 
-OUT_OF_THE_MONEY = np.int64(0)  # how a call struck exactly at the price counts
+OUT_OF_THE_MONEY: Any = np.int64(0)  # how a call struck exactly at the price counts
 
 
 @kernel(inner=True)
-def exact_lanes(spots, logs, own, options, book, step, model):
+def exact_lanes(
+    spots: Floats, logs: Floats, own: Floats, options: Options, book: int, step: int, model: Records
+) -> None:
     """Fill delta (shares) and gamma (shares per $) of the live options of `book` for the lanes' prices `spots`.
 
     `own` is the book's part of the state, `logs` (LANES,) working space; time is the end of `step`. Calls and puts are
@@ -45,7 +48,7 @@ def exact_lanes(spots, logs, own, options, book, step, model):
 
 
 @kernel()
-def exact_delta_gamma(spot, options, book, step, model):
+def exact_delta_gamma(spot: float, options: Options, book: int, step: int, model: Records) -> tuple[float, float]:
     """Delta (shares) and gamma (shares per $) of the live options of `book` at one price, time the end of `step`."""
     m = model[0]
     carry = m.rate - m.dividend_yield
@@ -64,7 +67,7 @@ def exact_delta_gamma(spot, options, book, step, model):
 
 
 @kernel(inner=True)
-def strikes_below(spot, at_strike, options, first, last):
+def strikes_below(spot: float, at_strike: int, options: Options, first: int, last: int) -> int:
     """The first of the groups first .. last - 1, sorted by strike, that is not in the money for a call at `spot`.
 
     `at_strike` = 1 counts a strike equal to spot as below it.
@@ -80,7 +83,7 @@ def strikes_below(spot, at_strike, options, first, last):
 
 
 @kernel(inner=True)
-def expiring_delta(spot, at_strike, options, book, step):
+def expiring_delta(spot: float, at_strike: int, options: Options, book: int, step: int) -> float:
     """Delta of the options expiring in `step`, shares * 1{S > K} - put_shares, in shares.
 
     `at_strike` = 1 counts a strike equal to spot as below it.
@@ -95,14 +98,14 @@ def expiring_delta(spot, at_strike, options, book, step):
 
 
 @kernel(inner=True)
-def expiring_lanes(spots, own, options, book, step):
+def expiring_lanes(spots: Floats, own: Floats, options: Options, book: int, step: int) -> None:
     """Fill the delta of the options of `book` that expire in `step` for all lanes, in shares."""
     for i in range(LANES):
         own[EXPIRING + i] = expiring_delta(spots[i], OUT_OF_THE_MONEY, options, book, step)
 
 
 @kernel(inner=True)
-def payoff(spot, options, book, step):
+def payoff(spot: float, options: Options, book: int, step: int) -> float:
     """$ that the options of `book` expiring in `step` pay their holder at price `spot`.
 
     The sum over strikes of calls * (S - K)+ + puts * (K - S)+ is that of (calls + puts) * (S - K)+ - puts * (S - K).
@@ -119,7 +122,9 @@ def payoff(spot, options, book, step):
 
 
 @kernel()
-def exact_values(spots, logs, out, options, book, step, model):
+def exact_values(
+    spots: Floats, logs: Floats, out: Floats, options: Options, book: int, step: int, model: Records
+) -> None:
     """Fill `out` (n,) with the $ value of `book` at `spots` (n,), live options only; `logs` (n,) is working space.
 
     Black-Scholes-Merton by groups: shares as calls, less put_shares forwards (put-call parity); constant gamma is worth

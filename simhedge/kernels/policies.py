@@ -1,11 +1,20 @@
 """What a dealer wants to hold: the one place where policies differ."""
 
 import math
+from typing import Any
 
 from numba import cfunc, types
 
 from simhedge.kernels.compiler import kernel
-from simhedge.kernels.layout import CONTINUOUS, DELTA_BAND, FIXED_INTERVAL, NO_HEDGE, USER_POLICY, WHALLEY_WILMOTT
+from simhedge.kernels.layout import (
+    CONTINUOUS,
+    DELTA_BAND,
+    FIXED_INTERVAL,
+    NO_HEDGE,
+    USER_POLICY,
+    WHALLEY_WILMOTT,
+    Records,
+)
 
 # holding wanted = f(hedge, target_hedge, spot, gamma, parameter, step): shares, shares, $, shares per $, -, -
 USER_POLICY_SIGNATURE = types.float64(
@@ -13,25 +22,25 @@ USER_POLICY_SIGNATURE = types.float64(
 )
 
 
-def user_policy(function):
+def user_policy(function: Any) -> Any:
     """Compile a policy of one's own: f(hedge, target_hedge, spot, gamma, parameter, step) -> hedge wanted.
 
-    All shares are those of one dealer, signed: `hedge` held now, `target_hedge` what would make it delta-neutral; `spot`
-    in $, `gamma` of its book in shares per $, `parameter` the band or risk aversion of the scenario's policy (else 0),
-    `step` counted from 1. The function may use math and numpy scalars only. Pass the result to
+    All shares are those of one dealer, signed: `hedge` held now, `target_hedge` what would make it delta-neutral;
+    `spot` in $, `gamma` of its book in shares per $, `parameter` the band or risk aversion of the scenario's policy
+    (else 0), `step` counted from 1. The function may use math and numpy scalars only. Pass the result to
     `simhedge.run(scenario, policies={"dealer": policy})`.
     """
     return cfunc(USER_POLICY_SIGNATURE)(function)
 
 
 @user_policy
-def no_user_policy(hedge, target_hedge, spot, gamma, parameter, step):
+def no_user_policy(hedge: float, target_hedge: float, spot: float, gamma: float, parameter: float, step: int) -> float:
     """Stand-in where no dealer has a policy of its own; never called."""
     return hedge
 
 
 @kernel(inner=True)
-def trades_now(dealers, d, step):
+def trades_now(dealers: Records, d: int, step: int) -> bool:
     """True if the clock of dealer entry `d` lets it trade at the end of `step` (counted from 1)."""
     if dealers[d].policy == FIXED_INTERVAL:
         return (step - dealers[d].offset) % dealers[d].every == 0
@@ -39,19 +48,21 @@ def trades_now(dealers, d, step):
 
 
 @kernel(inner=True)
-def follows_target(dealers, d, step):
+def follows_target(dealers: Records, d: int, step: int) -> bool:
     """True if dealer entry `d` goes all the way to its target at the end of `step`, wherever the price is."""
     return dealers[d].policy == CONTINUOUS or (dealers[d].policy == FIXED_INTERVAL and trades_now(dealers, d, step))
 
 
 @kernel(inner=True)
-def stays_put(dealers, d, step):
+def stays_put(dealers: Records, d: int, step: int) -> bool:
     """True if dealer entry `d` does not trade at the end of `step`, wherever the price is."""
     return not trades_now(dealers, d, step)
 
 
 @kernel(inner=True)
-def wanted_hedge(hedge, target, spot, gamma, dealers, d, step, user_policy):
+def wanted_hedge(
+    hedge: float, target: float, spot: float, gamma: float, dealers: Records, d: int, step: int, user_policy: Any
+) -> float:
     """Shares that one dealer of entry `d` wants to hold; `gamma` is that dealer's own, in shares per $.
 
     Whalley & Wilmott (1997): no trade within ((3/2) cost S gamma^2 / risk aversion)^(1/3) shares of the target, else to

@@ -36,11 +36,14 @@ from simhedge.kernels.layout import (
     TWIN,
     WORK,
     WORLD_SIZE,
+    Floats,
+    Integers,
+    Records,
 )
 
 
 @kernel(inner=True)
-def log_prices(row, twin_log, spot):
+def log_prices(row: Floats, twin_log: Floats, spot: float) -> None:
     """Put the log prices of both worlds relative to the start into `twin_log` (LANES,) and WORK.
 
     The hedged one is the twin's plus log(S / X), which is exactly zero where dealers move nothing.
@@ -52,7 +55,7 @@ def log_prices(row, twin_log, spot):
 
 
 @kernel(inner=True)
-def add_returns(world, log_price, step):
+def add_returns(world: Floats, log_price: Floats, step: int) -> None:
     """Add one step, ending at `log_price` (LANES,), to the sums of moments, products and extremes of one world."""
     for i in range(LANES):
         y = log_price[i]
@@ -76,7 +79,7 @@ def add_returns(world, log_price, step):
 
 
 @kernel(inner=True)
-def add_sides(row, gamma_floor):
+def add_sides(row: Floats, gamma_floor: float) -> None:
     """Add the step's squared return of both worlds to the side of zero gamma on which the hedged step started.
 
     Gammas within `gamma_floor` of zero (shares per $) are on neither side: the surface cannot tell their sign.
@@ -96,7 +99,7 @@ def add_sides(row, gamma_floor):
 
 
 @kernel(inner=True)
-def add_lags(world, history, lags, step):
+def add_lags(world: Floats, history: Floats, lags: Integers, step: int) -> None:
     """Add the overlapping N-step returns that end in this step; `history` (points, LANES) is a ring of log prices."""
     points = history.shape[0]
     slot = step % points
@@ -116,7 +119,7 @@ def add_lags(world, history, lags, step):
 
 
 @kernel(inner=True)
-def mark_days(world, step, model):
+def mark_days(world: Floats, step: int, model: Records) -> None:
     """Keep the sum of squares of the first day, and of the last one as what is added after it begins."""
     m = model[0]
     if step == m.steps_per_day:
@@ -128,7 +131,7 @@ def mark_days(world, step, model):
 
 
 @kernel(inner=True)
-def add_gain(row, model):
+def add_gain(row: Floats, model: Records) -> None:
     """Widen the range of the feedback gain kappa seen on each path (dimensionless, positive damps)."""
     m = model[0]
     for i in range(LANES):
@@ -139,7 +142,9 @@ def add_gain(row, model):
 
 
 @kernel(inner=True)
-def add_step(row, history, twin_log, lags, step, model, gamma_floor):
+def add_step(
+    row: Floats, history: Floats, twin_log: Floats, lags: Integers, step: int, model: Records, gamma_floor: float
+) -> None:
     """Add the step that ends at `step` to all sums of both worlds."""
     hedged = row[HEDGED : HEDGED + WORLD_SIZE]
     twin = row[TWIN : TWIN + WORLD_SIZE]
@@ -155,8 +160,8 @@ def add_step(row, history, twin_log, lags, step, model, gamma_floor):
 
 
 @kernel(inner=True)
-def stop_diverged(row, margin, spot):
-    """Mark lanes whose price, or whose twin's, left [spot / margin, spot * margin]; they rest at `spot` from then on."""
+def stop_diverged(row: Floats, margin: float, spot: float) -> None:
+    """Stop lanes whose price, or twin's, left [spot / margin, spot * margin]; they rest at `spot` from then on."""
     low = spot / margin
     high = spot * margin
     for i in range(LANES):

@@ -1,4 +1,4 @@
-"""Delta and gamma of books at given prices, from the tabulated surface where it is good enough, else from all options."""
+"""Delta and gamma of books at any price: from the tabulated surface where it is good enough, else from all options."""
 
 import math
 
@@ -16,13 +16,17 @@ from simhedge.kernels.layout import (
     GAMMA,
     LANES,
     LOG_SOLUTION,
+    Floats,
+    Options,
+    Records,
+    Surface,
 )
 from simhedge.kernels.options import exact_delta_gamma, exact_lanes
 
 
 @kernel(inner=True)
-def locate_lanes(row, spots, surface, step):
-    """Put the cell number and the fraction of a cell of each price into CELL and FRACTION; returns how many are outside.
+def locate_lanes(row: Floats, spots: Floats, surface: Surface, step: int) -> int:
+    """Put each price's cell number and fraction of a cell into CELL and FRACTION; returns how many are outside.
 
     Prices outside the grid get the nearest cell.
     """
@@ -45,7 +49,16 @@ def locate_lanes(row, spots, surface, step):
 
 
 @kernel(inner=True)
-def interpolate_lanes(row, spots, own, base, per_dollar, surface, constant_gamma, origin):
+def interpolate_lanes(
+    row: Floats,
+    spots: Floats,
+    own: Floats,
+    base: int,
+    per_dollar: float,
+    surface: Surface,
+    constant_gamma: float,
+    origin: float,
+) -> None:
     """Fill delta and gamma of one book from the cells in CELL; `base` is the number of the grid's first cell.
 
     The coefficients are copied to the state first: gathering and arithmetic in one loop would not be vectorised.
@@ -67,7 +80,7 @@ def interpolate_lanes(row, spots, own, base, per_dollar, surface, constant_gamma
 
 
 @kernel(inner=True)
-def all_books_lanes(row, at, surface, options, step, model):
+def all_books_lanes(row: Floats, at: int, surface: Surface, options: Options, step: int, model: Records) -> None:
     """Fill delta (shares) and gamma (shares per $) of the live options of every book at the prices row[at + i].
 
     Time is the end of `step`. Lanes outside the tabulated range of prices are computed from all options.
@@ -95,20 +108,22 @@ def all_books_lanes(row, at, surface, options, step, model):
 
 
 @kernel(inline=True)
-def book_part(row, book):
+def book_part(row: Floats, book: int) -> Floats:
     """The part of a state row that belongs to one book."""
     return row[BOOKS + book * BOOK_SIZE : BOOKS + (book + 1) * BOOK_SIZE]
 
 
 @kernel(inline=True)
-def dealer_part(row, books, dealer):
+def dealer_part(row: Floats, books: int, dealer: int) -> Floats:
     """The part of a state row that belongs to one dealer entry."""
     start = BOOKS + books * BOOK_SIZE + dealer * DEALER_SIZE
     return row[start : start + DEALER_SIZE]
 
 
 @kernel(inner=True)
-def delta_gamma(spot, surface, options, book, step, model):
+def delta_gamma(
+    spot: float, surface: Surface, options: Options, book: int, step: int, model: Records
+) -> tuple[float, float]:
     """Delta (shares) and gamma (shares per $) of the live options of `book` at one price, as `delta_gamma_lanes`."""
     n = step - surface.first_step
     if model[0].exact == 1 or surface.steps[n].usable == 0 or not (spot >= surface.low and spot <= surface.high):
@@ -130,7 +145,7 @@ def delta_gamma(spot, surface, options, book, step, model):
 
 
 @kernel()
-def fold_intervals(surface, weights, options, impact, multiplicative):
+def fold_intervals(surface: Surface, weights: Floats, options: Options, impact: float, multiplicative: bool) -> None:
     """Mark where clearing is monotone, per step of the window, and the monotone interval around each cell.
 
     `weights` (steps in window, books): shares of each book hedged by dealers who act in that step. The map folds in a
@@ -176,7 +191,7 @@ def fold_intervals(surface, weights, options, impact, multiplicative):
 
 
 @kernel(inner=True)
-def set_branch(branches, first, last, low, high):
+def set_branch(branches: Records, first: int, last: int, low: float, high: float) -> None:
     """Write one monotone interval to the cells first .. last - 1."""
     for cell in range(first, last):
         branches[cell].low = low

@@ -9,11 +9,14 @@ import math
 
 from simhedge.kernels.compiler import kernel
 from simhedge.kernels.elementary import log
+from simhedge.kernels.layout import Floats, Integers, Options, Records
 from simhedge.kernels.normal import cdf_pdf
 
 
 @kernel(inner=True)
-def tabulate(nodes, table, first_group, last_group, step, options, model):
+def tabulate(
+    nodes: Floats, table: Floats, first_group: int, last_group: int, step: int, options: Options, model: Records
+) -> None:
     """Fill table[0..3, j] with delta, gamma, charm and color (per year) of a run of groups at the prices `nodes`.
 
     table[4] and table[5] are working space: log price and its inverse price. Time is the end of `step`.
@@ -43,7 +46,17 @@ def tabulate(nodes, table, first_group, last_group, step, options, model):
 
 
 @kernel(inner=True)
-def add_group(table, count, log_strike_forward, total_vol, tau, shares, constant, dividend_yield, carry):
+def add_group(
+    table: Floats,
+    count: int,
+    log_strike_forward: float,
+    total_vol: float,
+    tau: float,
+    shares: float,
+    constant: float,
+    dividend_yield: float,
+    carry: float,
+) -> None:
     """Add one merged group to `table`; formulas of Haug (2007), time derivatives in calendar time.
 
     `log_strike_forward` is log(K) - (r - q) tau; `shares` and `constant` are discounted by the dividend yield.
@@ -66,7 +79,16 @@ def add_group(table, count, log_strike_forward, total_vol, tau, shares, constant
 
 
 @kernel(inner=True)
-def add_between(early, late, weights, count, refinement, node_width, delta, gamma):
+def add_between(
+    early: Floats,
+    late: Floats,
+    weights: Floats,
+    count: int,
+    refinement: int,
+    node_width: float,
+    delta: Floats,
+    gamma: Floats,
+) -> None:
     """Add an expiry's delta and gamma at a time between two tables to a step's grid, `refinement` times as fine.
 
     `weights` (4,) are the cubic Hermite weights in time of (early, early rate, late, late rate); `node_width` is the
@@ -96,7 +118,19 @@ def add_between(early, late, weights, count, refinement, node_width, delta, gamm
 
 
 @kernel()
-def add_expiry(times, levels, first_group, last_group, tables, nodes, grid, delta, gamma, options, model):
+def add_expiry(
+    times: Integers,
+    levels: Integers,
+    first_group: int,
+    last_group: int,
+    tables: Floats,
+    nodes: Floats,
+    grid: tuple[int, Integers, Integers, float, float, int],
+    delta: Floats,
+    gamma: Floats,
+    options: Options,
+    model: Records,
+) -> None:
     """Add one expiry to the node values of all steps between its first and last table.
 
     `times` (k,) are the steps with tables, `levels` (k - 1,) the grid level of each interval (2**level times as many
@@ -140,7 +174,7 @@ def add_expiry(times, levels, first_group, last_group, tables, nodes, grid, delt
 
 
 @kernel()
-def to_cells(delta, gamma, cells, width, coefficients):
+def to_cells(delta: Floats, gamma: Floats, cells: int, width: float, coefficients: Floats) -> None:
     """Turn node values of one step into the coefficients (4 * cells,) of u**k, u in [0, 1] across each cell."""
     for j in range(cells):
         rise = delta[j + 1] - delta[j]
@@ -153,7 +187,17 @@ def to_cells(delta, gamma, cells, width, coefficients):
 
 
 @kernel()
-def largest_error(coefficients, table, nodes, low, width, options, book, step, model):
+def largest_error(
+    coefficients: Floats,
+    table: Floats,
+    nodes: Floats,
+    low: float,
+    width: float,
+    options: Options,
+    book: int,
+    step: int,
+    model: Records,
+) -> float:
     """Largest abs(surface - exact) in shares at the cell midpoints of one step; `nodes`, `table` are working space."""
     cells = nodes.shape[0]
     for j in range(cells):
@@ -167,4 +211,3 @@ def largest_error(coefficients, table, nodes, low, width, options, book, step, m
         )
         largest = max(largest, abs(tabulated - table[0, j]))
     return largest
-

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from itertools import pairwise
+from typing import TYPE_CHECKING, cast
 
 import numpy as np
 
@@ -13,10 +14,11 @@ from simhedge.kernels.layout import BOOK, EXPIRY, GROUP, Options, records
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from datetime import date
 
     from simhedge.chains import Chain
     from simhedge.scenario import Scenario
-    from simhedge.scenario.books import ChainBook
+    from simhedge.scenario.books import ChainBook, OptionPosition
 
 STEP_TOLERANCE = 1e-3  # expiries are counted in steps; decimals as 0.1 days do not hit them to the last digit
 
@@ -42,7 +44,11 @@ def _load_book(scenario: Scenario, name: str) -> LoadedBook:
         return _load_chain(scenario, name, written)
     options = [position for position in written if position.kind != "constant_gamma"]
     gamma = sum(position.gamma for position in written if position.kind == "constant_gamma")
-    expiry_days = [_expiry_days(scenario, name, index) for index, p in enumerate(written) if p.kind != "constant_gamma"]
+    expiry_days = [
+        _expiry_days(scenario, name, index, position)
+        for index, position in enumerate(written)
+        if position.kind != "constant_gamma"
+    ]
 
     def column(attribute: str) -> np.ndarray:
         return np.array([getattr(position, attribute) for position in options], dtype=np.float64)
@@ -59,14 +65,13 @@ def _load_book(scenario: Scenario, name: str) -> LoadedBook:
     return LoadedBook(name, book, None)
 
 
-def _expiry_days(scenario: Scenario, name: str, index: int) -> float:
+def _expiry_days(scenario: Scenario, name: str, index: int, position: OptionPosition) -> float:
     """Trading days from the start to the expiry of one position; the calendar form counts sessions up to the date."""
-    position = scenario.books[name][index]
     if position.expiry_days is not None:
         return float(position.expiry_days)
     from simhedge.chains.calendar import trading_days_between
 
-    days = trading_days_between(scenario.clock.start, position.expiry)
+    days = trading_days_between(cast("date", scenario.clock.start), cast("date", position.expiry))
     if days <= 0:
         raise _at(
             scenario,
@@ -133,9 +138,9 @@ def _running_sums(table: np.ndarray, first: list[int]) -> np.ndarray:
     """Sums of shares, shares * strike, puts, puts * strike over the strikes of each expiry up to each group, (4, n)."""
     amounts = np.stack([table[3], table[3] * table[1], table[4], table[4] * table[1]])
     sums = np.empty_like(amounts)
-    for low, high in zip(first[:-1], first[1:], strict=True):
+    for low, high in pairwise(first):
         edges = [low, *(low + 1 + np.flatnonzero(np.diff(table[0, low:high]))).tolist(), high]
-        for a, b in zip(edges[:-1], edges[1:], strict=True):
+        for a, b in pairwise(edges):
             sums[:, a:b] = np.cumsum(amounts[:, a:b], axis=1)
     return sums
 

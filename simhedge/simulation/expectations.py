@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
@@ -31,8 +31,8 @@ def check_expectations(expect: Sequence[Expectation], summary: pd.DataFrame) -> 
 
 
 def _check(claim: Expectation, summary: pd.DataFrame) -> ExpectationOutcome:
-    observed = float(summary.at[claim.metric, claim.series])
-    error = float(summary.at[claim.metric, f"{claim.series}_se"])
+    row: Any = summary.loc[claim.metric]
+    observed, error = float(row[claim.series]), float(row[f"{claim.series}_se"])
     if claim.between is not None:
         low, high = claim.between
         return _outcome(claim, observed, low <= observed <= high, f"between {low:g} and {high:g}")
@@ -44,7 +44,8 @@ def _check(claim: Expectation, summary: pd.DataFrame) -> ExpectationOutcome:
             words = f"{claim.within_standard_errors:g} standard errors"
         passed = abs(observed - claim.equals) <= tolerance
         return _outcome(claim, observed, passed, f"equals {claim.equals:g} within {words}")
-    passed, parts = True, []
+    passed = True
+    parts: list[str] = []
     if claim.above is not None:
         passed, parts = passed and observed > claim.above, [*parts, f"above {claim.above:g}"]
     if claim.below is not None:

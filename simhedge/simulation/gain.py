@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from simhedge.kernels.layout import MULTIPLICATIVE, NO_HEDGE, Options
+from simhedge.kernels.layout import MULTIPLICATIVE, NO_HEDGE, Options, Records
 from simhedge.kernels.options import exact_delta_gamma
 
 if TYPE_CHECKING:
@@ -32,20 +32,21 @@ class GainProfile:
     daily_vol: float
 
 
-def hedged_units(dealers: np.recarray, books: int) -> NDArray[np.float64]:
+def hedged_units(dealers: Records, books: int) -> NDArray[np.float64]:
     """How many units of each book are hedged, shape (books,): number of dealers times what each holds."""
     hedging = dealers.policy != NO_HEDGE
-    return np.bincount(dealers.book, weights=dealers.number * dealers.scale * hedging, minlength=books)
+    units = dealers.number * dealers.scale * hedging
+    return np.bincount(dealers.book, weights=units, minlength=books).astype(np.float64)
 
 
-def gain_at(spot: float, weights: NDArray[np.float64], options: Options, model: np.ndarray) -> float:
+def gain_at(spot: float, weights: NDArray[np.float64], options: Options, model: Records) -> float:
     """kappa at one price at the start, exact; `weights` (books,): hedged units of each book."""
     gamma = sum(w * exact_delta_gamma(spot, options, b, 0, model)[1] for b, w in enumerate(weights))
     price = spot if model["form"][0] == MULTIPLICATIVE else 1.0
     return float(model["impact"][0] * price * gamma)
 
 
-def gain_profile(weights: NDArray[np.float64], options: Options, model: np.ndarray, daily_vol: float) -> GainProfile:
+def gain_profile(weights: NDArray[np.float64], options: Options, model: Records, daily_vol: float) -> GainProfile:
     """The profile over the prices within reach: eight standard deviations of the run, at least 10% each way."""
     spot = float(model["spot"][0])
     days = float(model["steps"][0] / model["steps_per_day"][0])
@@ -60,7 +61,7 @@ def gain_profile(weights: NDArray[np.float64], options: Options, model: np.ndarr
     return GainProfile(grid, gain, levels, spot, gain_at(spot, weights, options, model), daily_vol)
 
 
-def _crossing(low: float, high: float, weights: NDArray[np.float64], options: Options, model: np.ndarray) -> float:
+def _crossing(low: float, high: float, weights: NDArray[np.float64], options: Options, model: Records) -> float:
     """Price between `low` and `high` at which kappa crosses -1."""
     from scipy.optimize import brentq
 

@@ -154,7 +154,7 @@ def metrics_wanted(plan: Plan) -> list[str]:
 
 
 def summarise(moments: Moments, plan: Plan) -> pd.DataFrame:
-    """Table of all metrics: index metric, columns hedged, hedged_se, twin, twin_se, ratio, ... ; NaN where undefined."""
+    """Table of all metrics: index metric; columns hedged, hedged_se, twin, twin_se, ratio, ...; NaN if undefined."""
     with np.errstate(all="ignore"):  # what is not finite becomes NaN below
         rows = {name: _evaluate(name, moments, plan) for name in metrics_wanted(plan)}
     columns = [f"{series}{suffix}" for series in SERIES for suffix in ("", "_se")]

@@ -10,7 +10,7 @@ import numpy as np
 
 from simhedge.errors import InputError
 from simhedge.kernels import layout
-from simhedge.kernels.layout import DEALER, MODEL, Options, records
+from simhedge.kernels.layout import DEALER, MODEL, Options, Records, records
 from simhedge.kernels.options import exact_delta_gamma
 from simhedge.simulation.books import LoadedBook, load_books, merge_books
 from simhedge.simulation.gain import GainProfile, gain_profile, hedged_units
@@ -51,9 +51,9 @@ class Plan:
     scenario: Scenario
     books: list[LoadedBook]
     options: Options
-    dealers: np.recarray
+    dealers: Records
     dealer_names: list[str]
-    model: np.ndarray
+    model: Records
     premium: NDArray[np.float64]
     surfaces: SurfaceStore
     hedged_units: NDArray[np.float64]
@@ -144,7 +144,7 @@ def _adv_shares(scenario: Scenario, spot: float) -> float:
     return float(market.adv_notional) / spot if market.adv_notional is not None else math.nan
 
 
-def _model(scenario: Scenario, spot: float, adv_shares: float) -> np.ndarray:
+def _model(scenario: Scenario, spot: float, adv_shares: float) -> Records:
     """The record of scalars that the kernels read; see layout.MODEL."""
     market, clock = scenario.market, scenario.clock
     model = records(1, MODEL)
@@ -190,7 +190,7 @@ def _model(scenario: Scenario, spot: float, adv_shares: float) -> np.ndarray:
     return model
 
 
-def _dealers(scenario: Scenario, books: list[LoadedBook], user_policies: Collection[str]) -> np.recarray:
+def _dealers(scenario: Scenario, books: list[LoadedBook], user_policies: Collection[str]) -> Records:
     """Entries of the dealer list as arrays; `count` splits the book, `copies` repeats it."""
     order = {loaded.name: index for index, loaded in enumerate(books)}
     entries = scenario.dealers
@@ -229,7 +229,7 @@ def _lags_wanted(scenario: Scenario) -> list[int]:
     ]
 
 
-def _price_range(options: Options, units: NDArray[np.float64], model: np.ndarray) -> tuple[float, float]:
+def _price_range(options: Options, units: NDArray[np.float64], model: Records) -> tuple[float, float]:
     """Prices that the surface covers: REACH standard deviations of news, and what hedging can add to them."""
     m = model[0]
     spot = float(m["spot"])
@@ -255,9 +255,7 @@ def _price_range(options: Options, units: NDArray[np.float64], model: np.ndarray
     return reach
 
 
-def _spread_of_delta(
-    reach: tuple[float, float], options: Options, units: NDArray[np.float64], model: np.ndarray
-) -> float:
+def _spread_of_delta(reach: tuple[float, float], options: Options, units: NDArray[np.float64], model: Records) -> float:
     """Largest less smallest delta of the hedged books over a range of prices at the start, shares; options only."""
     spot = float(model["spot"][0])
 
@@ -272,11 +270,11 @@ def _spread_of_delta(
 
 def _check_gain(scenario: Scenario, books: list[LoadedBook], gain: GainProfile, warnings: list[str]) -> None:
     """Refuse, or warn of, a start at which clearing is already beyond a tipping level."""
-    clearing = scenario.market.clearing.type
+    clearing = scenario.market.clearing
     if gain.start_gain <= -1.0:
         message = f"the feedback gain at the start is {gain.start_gain:.3g}, at or below -1: the price is not unique"
         inline = all(loaded.chain is None for loaded in books)
-        if clearing != "lagged" and inline:
+        if clearing.type != "lagged" and inline:
             raise _problem(
                 scenario,
                 "market",
@@ -284,8 +282,8 @@ def _check_gain(scenario: Scenario, books: list[LoadedBook], gain: GainProfile, 
                 "use fewer short contracts, more adv_shares, or clearing {type: lagged}",
             )
         warnings.append(message)
-    if clearing == "lagged":
-        participation = scenario.market.clearing.participation
+    if clearing.type == "lagged":
+        participation = clearing.participation
         if participation * (1.0 + gain.start_gain) >= 2.0:
             warnings.append(
                 f"lagged hedging overshoots: participation * (1 + kappa) = {participation * (1 + gain.start_gain):.3g} "

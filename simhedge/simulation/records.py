@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -74,7 +74,7 @@ def to_dataset(plan: Plan, recording: Recording, series: Sequence[str]) -> xr.Da
     import xarray as xr
 
     every = int(plan.model["record_every"][0])
-    variables = {}
+    variables: dict[str, Any] = {}
     row = 0
     for name in series:
         if name in PER_PATH:

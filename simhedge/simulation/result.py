@@ -170,7 +170,9 @@ def check_destination(directory: str | Path) -> None:
     if target.exists() and not target.is_dir():
         raise InputError("this is a file, not a directory", file=str(target), key="--out", remedy=remedy)
     if target.is_dir() and any(target.iterdir()) and not (target / MANIFEST).exists():
-        raise InputError("the directory is not empty and holds no saved run", file=str(target), key="--out", remedy=remedy)
+        raise InputError(
+            "the directory is not empty and holds no saved run", file=str(target), key="--out", remedy=remedy
+        )
     existing = next(parent for parent in (target, *target.absolute().parents) if parent.exists())
     container = existing.parent if existing == target else existing
     if not os.access(container, os.W_OK | os.X_OK) or not _accepts_files(container):

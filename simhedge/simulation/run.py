@@ -44,10 +44,10 @@ def run(
 ) -> Result:
     """Simulate a scenario and return its Result.
 
-    `progress(done, total, phase)` is called between kernel calls. `threads` (default: all processors) share the
-    paths; results do not depend on it, nor on `chunk_paths`, the number of paths advanced together (a multiple of 64). `book_delta`: auto,
-    surface or exact. `policies` maps dealers' names to one compiled policy (see `user_policy`). Raises InputError where
-    the scenario cannot be run and ResourceError where this machine has not the memory.
+    `progress(done, total, phase)` is called between kernel calls. `threads` (default: all processors) share the paths.
+    Results depend neither on that nor on `chunk_paths`, the number of paths advanced together (a multiple of LANES).
+    `book_delta`: auto, surface or exact. `policies` maps dealers' names to one compiled policy (see `user_policy`).
+    Raises InputError where the scenario cannot be run and ResourceError where this machine has not the memory.
     """
     started = time.perf_counter()
     plan = prepare(scenario, book_delta, tuple(policies or ()))

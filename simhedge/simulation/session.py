@@ -11,7 +11,7 @@ from simhedge.errors import InputError
 from simhedge.kernels import layout
 from simhedge.kernels.engine import advance as advance_blocks
 from simhedge.kernels.engine import start as start_blocks
-from simhedge.kernels.layout import LANES, Recording
+from simhedge.kernels.layout import LANES, Recording, Setup, Surface
 from simhedge.kernels.policies import no_user_policy
 from simhedge.simulation.plan import Plan, prepare
 from simhedge.simulation.records import recording_for
@@ -93,10 +93,11 @@ class Session:
 
     def _fill_start(self, state: SessionState) -> None:
         plan = self.plan
-        start_blocks(
-            state.blocks, state.history, self.first_path, plan.premium, plan.surfaces.at(0), plan.options, plan.dealers,
-            plan.model, self.recording,
-        )  # fmt: skip
+        setup = self._setup(plan.surfaces.at(0))
+        start_blocks(state.blocks, state.history, self.first_path, plan.premium, setup, self.recording)
+
+    def _setup(self, surface: Surface) -> Setup:
+        return Setup(surface, self.plan.options, self.plan.dealers, self.plan.model, self.user_policy)
 
     def restart(self, first_path: int, paths: int) -> None:
         """Begin again at step 0 with other paths, at most as many as before, in the memory of the former ones."""
@@ -128,12 +129,14 @@ class Session:
             mark_folds(surface, weights, plan.options, plan.model)
             self._marked = marked
 
+        setup = self._setup(surface)
+
         def advance_part(part: slice) -> None:
+            blocks, history = self.state.blocks[part], self.state.history[part]
+            first_path = self.first_path + part.start * LANES
             advance_blocks(
-                self.state.blocks[part], self.state.history[part], self.first_path + part.start * LANES,
-                self.state.step, last_step, plan.lags, weights, surface, plan.options, plan.dealers, plan.model,
-                self.recording, self.user_policy,
-            )  # fmt: skip
+                blocks, history, first_path, self.state.step, last_step, plan.lags, weights, setup, self.recording
+            )
 
         share_work(advance_part, self.state.blocks.shape[0], self.threads)
         self.state.step = last_step

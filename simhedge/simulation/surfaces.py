@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from simhedge.kernels.layout import BRANCH, GRID, MULTIPLICATIVE, Options, Surface, records
+from simhedge.kernels.layout import BRANCH, GRID, MULTIPLICATIVE, Options, Records, Surface, records
 from simhedge.kernels.options import exact_values
 from simhedge.kernels.surface import fold_intervals
 from simhedge.kernels.tables import add_expiry, largest_error, to_cells
@@ -37,7 +37,7 @@ class SurfaceStore:
     """Surfaces of a run by window of steps: built when a step is first asked for, the present window kept."""
 
     options: Options
-    model: np.ndarray
+    model: Records
     gross_shares: np.ndarray  # (books,)
     low: float
     high: float
@@ -115,15 +115,15 @@ class SurfaceStore:
     def _node_values(self, book: int, step: int, count: int, width: float) -> NDArray[np.float64]:
         """Values at the lower nodes of all cells of a step, kept, since every chunk of paths asks for the last step."""
         if (book, step) not in self.node_values:
-            spots = self.low + np.arange(count) * width
-            self.node_values = {
-                key: values for key, values in self.node_values.items() if key[1] == step
-            } | {(book, step): book_values(spots, self.options, book, step, self.model)}
+            spots = np.asarray(self.low + np.arange(count) * width, dtype=np.float64)
+            self.node_values = {key: values for key, values in self.node_values.items() if key[1] == step} | {
+                (book, step): book_values(spots, self.options, book, step, self.model)
+            }
         return self.node_values[book, step]
 
 
 def book_values(
-    spots: NDArray[np.float64], options: Options, book: int, step: int, model: np.ndarray
+    spots: NDArray[np.float64], options: Options, book: int, step: int, model: Records
 ) -> NDArray[np.float64]:
     """$ value of one unit of `book` at prices `spots` (n,) at the end of `step`, every live option priced."""
     spots = np.ascontiguousarray(spots)
@@ -263,7 +263,9 @@ def _measure(store: SurfaceStore, surface: Surface, intervals: list[Interval]) -
 
     The last step before each expiry, where delta is steepest, is always among them.
     """
-    last_before_expiry = {i.last_step for i in intervals if store.options.groups.expiry_step[i.groups[0]] == i.last_step + 1}
+    last_before_expiry = {
+        i.last_step for i in intervals if store.options.groups.expiry_step[i.groups[0]] == i.last_step + 1
+    }
     others = {i.first_step for i in intervals} | {(i.first_step + i.last_step) // 2 for i in intervals}
     others |= {i.last_step for i in intervals}
     candidates = np.array(sorted(others - last_before_expiry), dtype=np.int64)
@@ -312,7 +314,7 @@ def _without_table(window: tuple[int, int], low: float, high: float, levels: np.
     return Surface(np.zeros(0), window[0], low, high, cells, steps, records(0, BRANCH))
 
 
-def mark_folds(surface: Surface, weights: np.ndarray, options: Options, model: np.ndarray) -> None:
+def mark_folds(surface: Surface, weights: np.ndarray, options: Options, model: Records) -> None:
     """Fill in where simultaneous clearing folds; `weights` (steps in window, books) as in `fold_intervals`.
 
     A step without a table counts as free of folds if all short options at their largest gamma together keep kappa
@@ -327,7 +329,7 @@ def mark_folds(surface: Surface, weights: np.ndarray, options: Options, model: n
         surface.steps[n].fold = 0 if gain > -1.0 else 2
 
 
-def _least_gamma(options: Options, weights: np.ndarray, step: int, model: np.ndarray, multiplicative: bool) -> float:
+def _least_gamma(options: Options, weights: np.ndarray, step: int, model: Records, multiplicative: bool) -> float:
     """A lower bound of gamma (of S * gamma where multiplicative) over all prices: short options at their largest.
 
     exp(-q tau) pdf(d1) / (S s) is largest at d1 = -s, where it is exp(s**2 - q tau) / (sqrt(2 pi) s F) with s the total

@@ -6,6 +6,7 @@ import os
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from functools import lru_cache
+from itertools import pairwise
 
 from simhedge.errors import InputError
 
@@ -43,5 +44,5 @@ def share_work(work: Callable[[slice], None], items: int, threads: int) -> None:
         return
     edges = [items * k // parts for k in range(parts + 1)]
     pool = _pool(threads)
-    for done in [pool.submit(work, slice(a, b)) for a, b in zip(edges[:-1], edges[1:], strict=True)]:
+    for done in [pool.submit(work, slice(a, b)) for a, b in pairwise(edges)]:
         done.result()

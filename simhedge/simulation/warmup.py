@@ -12,8 +12,9 @@ from simhedge.kernels.compiler import CACHE_DIRECTORY, CACHE_ENABLED
 from simhedge.kernels.engine import advance
 from simhedge.scenario import scenario_from_dict
 
-_clock: Any = event.TimingListener()
-event.register("numba:compile", _clock)
+_events: Any = event  # numba is not typed
+_clock = _events.TimingListener()
+_events.register("numba:compile", _clock)
 
 SMALL_SCENARIO = {
     "schema_version": 1,
@@ -39,7 +40,7 @@ def compile_seconds() -> float:
 def needs_compiling() -> bool:
     """True if the engine is neither loaded in this process nor in this machine's cache of compiled kernels."""
     cached = CACHE_ENABLED and any(CACHE_DIRECTORY.rglob("engine.advance-*.nbi"))
-    return not cached and not advance.signatures
+    return not cached and not getattr(advance, "signatures", ())
 
 
 def warmup() -> float:
