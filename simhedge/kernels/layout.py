@@ -115,6 +115,16 @@ LAGGED, ASYNCHRONOUS, SIMULTANEOUS = 0, 1, 2
 CONTINUOUS, FIXED_INTERVAL, DELTA_BAND, WHALLEY_WILMOTT, NO_HEDGE, USER_POLICY = 0, 1, 2, 3, 4, 5
 
 
+def book_offset(book: int) -> int:
+    """Offset of a book's variables in a state row."""
+    return int(BOOKS + book * BOOK_SIZE)
+
+
+def dealer_offset(books: int, dealer: int) -> int:
+    """Offset of a dealer entry's variables in a state row of so many books."""
+    return int(BOOKS + books * BOOK_SIZE + dealer * DEALER_SIZE)
+
+
 def state_size(books: int, dealers: int) -> int:
     """Length of one block's state row."""
     return BOOKS + books * BOOK_SIZE + dealers * DEALER_SIZE

@@ -17,7 +17,7 @@ from typing import Any
 import yaml
 
 from simhedge.errors import InputError
-from simhedge.scenario.tree import MAX_DEPTH, MAX_VALUES, Node, Scalar, Source, brief, is_text, whole_number
+from simhedge.scenario.tree import MAX_DEPTH, MAX_VALUES, Node, Scalar, Source, brief, is_text, plain, whole_number
 
 MAX_BYTES = 1_000_000
 
@@ -54,21 +54,25 @@ def read_text(path: Path, shown: str) -> str:
         with path.open("rb") as handle:
             content = handle.read(MAX_BYTES + 1)
     except IsADirectoryError as error:
-        raise InputError("this is a directory", file=shown, remedy="name a scenario file (.yaml) in it") from error
+        remedy = "name a scenario file (.yaml) in it"
+        raise InputError("this is a directory", file=shown, value=shown, remedy=remedy) from error
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or str(error)
-        raise InputError(f"cannot be read: {reason}", file=shown, remedy="check the path and its rights") from error
+        remedy = "check the path and its rights"
+        raise InputError(f"cannot be read: {reason}", file=shown, value=shown, remedy=remedy) from error
     if len(content) > MAX_BYTES:
-        raise InputError(
-            f"larger than {MAX_BYTES:,} bytes", file=shown, remedy="put options in a chain file and use from_chain"
-        )
+        remedy = "put options in a chain file and use from_chain"
+        raise InputError(f"larger than {MAX_BYTES:,} bytes", file=shown, value=shown, remedy=remedy)
     if b"\0" in content:
-        raise InputError("this is a binary file", file=shown, remedy="a scenario is YAML text in UTF-8")
+        line = content.count(b"\n", 0, content.index(b"\0")) + 1
+        remedy = "a scenario is YAML text in UTF-8"
+        raise InputError("this is a binary file", file=shown, line=line, value=shown, remedy=remedy)
     try:
         return content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line = content.count(b"\n", 0, error.start) + 1
-        raise InputError("not text in UTF-8", file=shown, line=line, remedy="save the file as UTF-8") from error
+        remedy = "save the file as UTF-8"
+        raise InputError("not text in UTF-8", file=shown, line=line, value=shown, remedy=remedy) from error
 
 
 def parse_document(text: str, source: Source) -> Node:
@@ -93,33 +97,40 @@ class _Anchored:
 
 
 class _Composer:
-    """Builds nodes from parser events; `values` counts them after expansion of aliases."""
+    """Builds nodes from parser events; `values` counts them after expansion of aliases, `path` leads to the present."""
 
     def __init__(self, text: str, source: Source) -> None:
         self.source = source
+        self.written = text
         self.events: Iterator[Any] = yaml.parse(text, Loader=yaml.SafeLoader)
         self.anchors: dict[str, _Anchored | None] = {}
         self.values = 0
         self.deepest = 0
+        self.path: list[str] = []
 
-    def refuse(self, message: str, line: int | None, remedy: str, **where: Any) -> InputError:
-        return InputError(message, file=self.source.name, line=line, remedy=remedy, **where)
+    def refuse(self, message: str, line: int, remedy: str, value: Any = None) -> InputError:
+        """The error at a line, about the key that is being read; its value, if none is given, is the line itself."""
+        lines = self.written.splitlines()
+        shown = lines[line - 1].strip() if value is None and line <= len(lines) else value
+        key = brief(".".join(self.path)) or None
+        return InputError(message, file=self.source.name, line=line, key=key, value=brief(shown), remedy=remedy)
 
     def next_event(self) -> Any:
         try:
             return next(self.events)
         except yaml.MarkedYAMLError as error:
             mark = error.problem_mark or error.context_mark
-            line = None if mark is None else mark.line + 1
+            line = 1 if mark is None else mark.line + 1
             message = f"not valid YAML: {error.problem or error.context}"
             remedy = "check indentation, brackets, quotes and colons at this line"
             raise self.refuse(message, line, remedy) from error
         except yaml.reader.ReaderError as error:
-            raise self.refuse(
-                f"not valid YAML: character {error.character!r} is not allowed", None, "remove control characters"
-            ) from error
+            line = self.written.count("\n", 0, error.position) + 1
+            message = "not valid YAML: a control character is not allowed"
+            value = repr(self.written[error.position])
+            raise self.refuse(message, line, "remove control characters", value) from error
         except (yaml.YAMLError, ValueError, OverflowError) as error:
-            raise self.refuse(f"not valid YAML: {error}", None, "check escapes and directives") from error
+            raise self.refuse(f"not valid YAML: {error}", 1, "check escapes and directives") from error
 
     def document(self) -> Node:
         self.next_event()  # start of the stream
@@ -141,7 +152,7 @@ class _Composer:
             return self.alias(event, depth, line)
         self.count(1, depth, line)
         if event.tag is not None:
-            raise self.refuse(f"the tag {brief(event.tag)} is not allowed", line, "write the bare value without a tag")
+            raise self.refuse("a tag is not allowed", line, "write the bare value without a tag", event.tag)
         if event.anchor is not None:
             self.anchors[event.anchor] = None
         values, deepest, self.deepest = self.values, self.deepest, depth
@@ -168,10 +179,11 @@ class _Composer:
     def alias(self, event: Any, depth: int, line: int) -> Node:
         name = event.anchor
         if name not in self.anchors:
-            raise self.refuse(f"the alias *{brief(name)} has no anchor", line, f"mark the value with &{brief(name)}")
+            remedy = f"mark the value with &{brief(name)}"
+            raise self.refuse(f"the alias *{brief(name)} has no anchor", line, remedy, f"*{name}")
         anchored = self.anchors[name]
         if anchored is None:
-            raise self.refuse(f"the anchor &{brief(name)} contains itself", line, "write the value out")
+            raise self.refuse(f"the anchor &{brief(name)} contains itself", line, "write the value out", f"*{name}")
         self.count(anchored.values, depth + anchored.depth, line)
         return replace(anchored.node, line=line)
 
@@ -187,7 +199,9 @@ class _Composer:
     def items(self, depth: int) -> list[Node]:
         items = []
         while not isinstance(event := self.next_event(), yaml.SequenceEndEvent):
+            self.path.append(str(len(items)))
             items.append(self.node(event, depth + 1))
+            self.path.pop()
         return items
 
     def mapping(self, depth: int) -> dict[str, Node]:
@@ -195,14 +209,13 @@ class _Composer:
         while not isinstance(event := self.next_event(), yaml.MappingEndEvent):
             line = event.start_mark.line + 1
             key = self.key(event, line)
+            self.path.append(key)
+            node = self.node(self.next_event(), depth + 1, line)
             if key in entries:
-                raise self.refuse(
-                    f"the key is here twice, in lines {entries[key].line} and {line}",
-                    line,
-                    "keep one of them",
-                    key=brief(key),
-                )
-            entries[key] = self.node(self.next_event(), depth + 1, line)
+                message = f"the key is here twice, in lines {entries[key].line} and {line}"
+                raise self.refuse(message, line, "keep one of them", plain(node))
+            entries[key] = node
+            self.path.pop()
         return entries
 
     def key(self, event: Any, line: int) -> str:
@@ -210,7 +223,7 @@ class _Composer:
             raise self.refuse("a key must be a plain word", line, "write key: value")
         key = self.text(event, line)
         if key == "<<" and not event.style:
-            raise self.refuse("merge keys (<<) are not supported", line, "use extends, or write the keys out", key=key)
+            raise self.refuse("merge keys (<<) are not supported", line, "use extends, or write the keys out")
         if not event.style and key in _WORDS and _WORDS[key] is None:
             raise self.refuse("a key must not be empty or null", line, "write key: value")
         return key

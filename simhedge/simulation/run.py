@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
     Progress = Callable[[int, int, str], None]
 
-CHUNK_BYTES = 24 * 2**20  # state of the paths that are advanced together
+CHUNK_BYTES = 48 * 2**20  # state of the paths that are advanced together
 LARGEST_CHUNK = 8192  # paths
 PNL_BYTES_PER_PATH = 16
 SAMPLE_SERIES = ("spot", "fundamental", "twin_spot", "dealer_delta", "net_gamma", "hedge_flow", "hedge")
@@ -56,7 +56,7 @@ def run(
     _check_memory(plan, recorded, series)
     recording = recording_for(plan, recorded, series)
     used = threads_to_use(threads)
-    moments = Moments()
+    moments = Moments(threads=used)
     loop_seconds = _simulate(plan, moments, recording, policies or {}, progress, chunk_paths, used)
     moments.finish()
     summary = summarise(moments, plan)

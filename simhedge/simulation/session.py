@@ -13,6 +13,7 @@ from simhedge.kernels.engine import advance as advance_blocks
 from simhedge.kernels.engine import start as start_blocks
 from simhedge.kernels.layout import LANES, Recording, Setup, Surface
 from simhedge.kernels.policies import no_user_policy
+from simhedge.simulation.moments import lanes_of
 from simhedge.simulation.plan import Plan, prepare
 from simhedge.simulation.records import recording_for
 from simhedge.simulation.surfaces import mark_folds
@@ -77,6 +78,7 @@ class Session:
         self.recording = recording_for(self.plan, 0, ()) if recording is None else recording
         self.user_policy = one_policy(self.policies)
         self._marked: tuple[int, float] | None = None
+        self._units: tuple[tuple[int, int], NDArray[np.float64]] | None = None
         self.state = self._start()
 
     def _start(self) -> SessionState:
@@ -94,7 +96,12 @@ class Session:
     def _fill_start(self, state: SessionState) -> None:
         plan = self.plan
         setup = self._setup(plan.surfaces.at(0))
-        start_blocks(state.blocks, state.history, self.first_path, plan.premium, setup, self.recording)
+
+        def start_part(part: slice) -> None:
+            first_path = self.first_path + part.start * LANES
+            start_blocks(state.blocks[part], state.history[part], first_path, plan.premium, setup, self.recording)
+
+        share_work(start_part, state.blocks.shape[0], self.threads)
 
     def _setup(self, surface: Surface) -> Setup:
         return Setup(surface, self.plan.options, self.plan.dealers, self.plan.model, self.user_policy)
@@ -123,12 +130,11 @@ class Session:
     def _advance_within(self, window: tuple[int, int], last_step: int) -> None:
         plan = self.plan
         surface = plan.surfaces.at(last_step)
-        weights = plan.acting_units(*window)
+        weights = self._acting_units(window)
         marked = (id(surface.coefficients), float(plan.model["impact"][0]))
         if plan.model["clearing"][0] == layout.SIMULTANEOUS and self._marked != marked:
             mark_folds(surface, weights, plan.options, plan.model)
             self._marked = marked
-
         setup = self._setup(surface)
 
         def advance_part(part: slice) -> None:
@@ -140,6 +146,11 @@ class Session:
 
         share_work(advance_part, self.state.blocks.shape[0], self.threads)
         self.state.step = last_step
+
+    def _acting_units(self, window: tuple[int, int]) -> NDArray[np.float64]:
+        if self._units is None or self._units[0] != window:
+            self._units = (window, self.plan.acting_units(*window))
+        return self._units[1]
 
     def steps_per_call(self) -> int:
         """As many steps as keep one kernel call near CALL_SECONDS."""
@@ -169,11 +180,16 @@ class Session:
                 "a running session cannot change its list of books or dealers", key="dealers",
                 remedy="change what is in them, or start a new session",
             )  # fmt: skip
+        if (old.dealers.number != new.dealers.number).any():
+            raise InputError(
+                "a running session cannot change the number of dealers", key="dealers",
+                remedy="change what is in their book, or start a new session",
+            )  # fmt: skip
         if new.scenario.paths != old.scenario.paths:
             raise InputError("a running session cannot change paths", key="paths", remedy="start a new session")
         self._keep_price(float(old.model["impact"][0]), float(new.model["impact"][0]))
         self.plan = new
-        self._marked = None
+        self._marked = self._units = None
 
     def _keep_price(self, old_impact: float, new_impact: float) -> None:
         """Shift the price base so that the price of now is the same under the new impact."""
@@ -186,16 +202,15 @@ class Session:
 
     def values(self, variable: int) -> NDArray[np.float64]:
         """One variable of the state (an offset of kernels.layout) for all paths, shape (paths,)."""
-        return self.state.blocks[:, variable : variable + LANES].reshape(-1)[: self.paths].copy()
+        return lanes_of(self.state.blocks, variable)[: self.paths]
 
     def book_values(self, book: int, variable: int) -> NDArray[np.float64]:
         """One per-book variable (an offset within a book) for all paths, shape (paths,)."""
-        return self.values(layout.BOOKS + book * layout.BOOK_SIZE + variable)
+        return self.values(layout.book_offset(book) + variable)
 
     def dealer_values(self, dealer: int, variable: int) -> NDArray[np.float64]:
         """One per-dealer variable (an offset within a dealer) for all paths, shape (paths,)."""
-        dealers_at = layout.BOOKS + len(self.plan.books) * layout.BOOK_SIZE
-        return self.values(dealers_at + dealer * layout.DEALER_SIZE + variable)
+        return self.values(layout.dealer_offset(len(self.plan.books), dealer) + variable)
 
     @property
     def spot(self) -> NDArray[np.float64]:
