@@ -125,10 +125,10 @@ def delta_gamma(quick: bool) -> list[Line]:
 
 
 def two_threads(quick: bool) -> list[Line]:
-    """Two threads against one, lagged, on the shipped chain."""
-    import numba
+    """Two threads against one on the shipped chain."""
+    from simhedge.simulation.threads import available_threads
 
-    if numba.config.NUMBA_NUM_THREADS < 2:  # type: ignore[attr-defined]
+    if available_threads() < 2:
         return []
     paths, repeats = (10_000, 2) if quick else (100_000, 3)
     lines = []

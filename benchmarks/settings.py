@@ -12,6 +12,16 @@ from benchmarks.baseline import Street
 ROOT = Path(__file__).resolve().parents[1]
 CHAIN = "scenarios/data/spx_like_quotedata.csv"
 CONTINUOUS = {"type": "continuous"}
+METRICS_OF_THE_BASELINE = [
+    "realised_vol",
+    "horizon_vol",
+    "autocorrelation_1",
+    "variance_ratio_5",
+    "kurtosis",
+    "max_drawdown",
+    "max_runup",
+    "hedge_turnover",
+]
 
 
 def _run(name: str, paths: int, days: int, steps_per_day: int, market: dict[str, Any], book: Any) -> dict[str, Any]:
@@ -54,7 +64,8 @@ def street_scenario(street: Street, impact: float, clearing: str, paths: int) ->
             street.sign, street.log_strike, street.years, street.implied_vol, street.shares, strict=True
         )
     ]
-    return _run("street", paths, 1, 390, market, book)
+    tree = _run("street", paths, 1, 390, market, book)
+    return tree | {"outputs": {"metrics": METRICS_OF_THE_BASELINE}}
 
 
 def small_scenario() -> dict[str, Any]:

@@ -42,8 +42,9 @@ def check_command(
 def check_file(file: str, settings: list[str]) -> dict[str, Any]:
     """Name, paths and hash of the scenario in `file`, loaded and planned; raises what makes it unfit to run."""
     from simhedge.scenario import load_scenario, parse_set_options
+    from simhedge.simulation.memory import check_memory
     from simhedge.simulation.plan import prepare
 
     scenario = load_scenario(file, overrides=parse_set_options(settings))
-    prepare(scenario)
+    check_memory(prepare(scenario))
     return {"file": file, "ok": True, "scenario": scenario.name, "paths": scenario.paths, "sha256": scenario.sha256}

@@ -86,13 +86,15 @@ def _interrupted(as_json: bool) -> int:
 
 def _usage_error(problem: Any) -> InputError:
     """The parser's complaint (unknown option, missing FILE, ill-typed value) as an error of ours."""
-    return InputError(problem.format_message(), remedy="see simhedge --help")
+    names = getattr(getattr(problem, "param", None), "opts", None) or [getattr(problem, "option_name", None)]
+    return InputError(problem.format_message(), key=names[0], remedy="see simhedge --help")
 
 
 def _operating_system_error(error: OSError) -> InputError:
     """What the operating system refused (permission, full disk), with the file it refused it for."""
     file = None if error.filename is None else str(error.filename)
-    return InputError(error.strerror or str(error), file=file)
+    remedy = "check the path, its permissions and the free space"
+    return InputError(error.strerror or str(error), file=file, value=file, remedy=remedy)
 
 
 def _show_warning(

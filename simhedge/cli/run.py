@@ -75,7 +75,7 @@ def _load(file: str, settings: list[str], out: Path | None) -> Scenario:
 
     scenario = load_scenario(file, overrides=parse_set_options(settings))
     if out is not None:
-        from simhedge.simulation.result import check_destination
+        from simhedge.simulation.destination import check_destination
 
         check_destination(out)
     return scenario

@@ -52,7 +52,7 @@ from simhedge.kernels.options import expiring_delta, expiring_lanes, strikes_bel
 from simhedge.kernels.policies import follows_target, stays_put, wanted_hedge
 from simhedge.kernels.surface import all_books_lanes, book_part, dealer_part, delta_gamma
 
-NEWTON_ROUNDS = 6
+NEWTON_ROUNDS = 5
 NEAR = 1e-8  # of spot: residual from which the last Newton step needs no further evaluation
 BISECTIONS = 200
 LEFT: Any = np.int64(0)  # sides of an expiring strike: its option is out of,
@@ -407,12 +407,42 @@ def residual(row: Floats, weights: Floats, options: Options, model: Records) -> 
 
 
 @kernel(inner=True)
-def finish_newton(row: Floats, weights: Floats) -> None:
-    """The last Newton step, so small that deltas follow it by their gamma: no evaluation is needed at its end."""
+def finish_newton(row: Floats, weights: Floats, tolerance: float, near: float) -> int:
+    """Take the last Newton step where it is so small that deltas follow it by their gamma; returns how many are left.
+
+    WORK holds the residuals before the present ones in EXCESS. Errors fall as e' = c * e**2, so two residuals f0, f1
+    foretell the next: f1 * (f1 / f0)**2. The step is the last where that is below `tolerance`, or where f1 is below
+    `near`, so small that it must be. EXCESS becomes zero there, and WORK the step that was taken.
+    """
+    left = 0
+    for i in range(LANES):
+        f = abs(row[EXCESS + i])
+        foretold = f * f * f <= tolerance * row[WORK + i] * row[WORK + i]
+        left += 0 if (foretold | (f <= near)) else 1
+    if left > 0:
+        return left
     for i in range(LANES):
         row[WORK + i] = -row[EXCESS + i] / row[SLOPE + i]
         row[SOLUTION + i] += row[WORK + i]
         row[EXCESS + i] = 0.0
+    follow_step(row, weights)
+    return 0
+
+
+@kernel(inner=True)
+def finish_some(row: Floats, weights: Floats, near: float) -> None:
+    """After the last round: finish the lanes that converged, and leave the others with an EXCESS that is not zero."""
+    for i in range(LANES):
+        solved = abs(row[EXCESS + i]) <= near
+        row[WORK + i] = -row[EXCESS + i] / row[SLOPE + i] if solved else 0.0
+        row[SOLUTION + i] += row[WORK + i]
+        row[EXCESS + i] = 0.0 if solved else 1.0
+    follow_step(row, weights)
+
+
+@kernel(inner=True)
+def follow_step(row: Floats, weights: Floats) -> None:
+    """Move the books' deltas along the step in WORK, by their gammas."""
     for book in range(weights.shape[0]):
         held = book_part(row, book)
         for i in range(LANES):
@@ -423,9 +453,7 @@ def finish_newton(row: Floats, weights: Floats) -> None:
 def newton_lanes(row: Floats, weights: Floats, surface: Surface, options: Options, step: int, model: Records) -> None:
     """Newton's method on all lanes at once, from the old price moved by the news through the old gain.
 
-    Returns with EXCESS, deltas and gammas at SOLUTION; lanes that did not converge have an EXCESS that is not zero.
-    Errors fall as e' = c * e**2, so two residuals f0, f1 foretell the next: f1 * (f1 / f0)**2. The last step is taken
-    without looking when that is below the tolerance, or when f1 is so small that it must be.
+    Returns with deltas and gammas at SOLUTION, and EXCESS zero in the lanes that converged.
     """
     m = model[0]
     multiplicative = m.form == MULTIPLICATIVE
@@ -439,13 +467,7 @@ def newton_lanes(row: Floats, weights: Floats, surface: Surface, options: Option
     for k in range(NEWTON_ROUNDS):
         all_books_lanes(row, SOLUTION, surface, options, step, model)
         residual(row, weights, options, model)
-        far = 0
-        for i in range(LANES):
-            f = abs(row[EXCESS + i])
-            foretold = f * f * f <= tolerance * row[WORK + i] * row[WORK + i]
-            far += 0 if (foretold | (f <= NEAR * unit)) else 1
-        if far == 0:
-            finish_newton(row, weights)
+        if finish_newton(row, weights, tolerance, NEAR * unit) == 0:
             return
         if k == NEWTON_ROUNDS - 1:
             break
@@ -454,6 +476,7 @@ def newton_lanes(row: Floats, weights: Floats, surface: Surface, options: Option
             trial = row[SOLUTION + i] - row[EXCESS + i] / row[SLOPE + i]
             least = 0.1 * row[SPOT + i]
             row[SOLUTION + i] = trial if trial > least else least
+    finish_some(row, weights, NEAR * unit)
 
 
 @kernel(inner=True)

@@ -347,6 +347,7 @@ def advance_block(
     old_spot = np.empty(LANES)
     twin_log = np.empty(LANES)
     clearing = model[0].clearing
+    recorded = first_path < recording.values.shape[1]
     for step in range(first_step + 1, last_step + 1):
         old_spot[:] = row[SPOT : SPOT + LANES]
         accrue(row, books, dealers, model)
@@ -361,7 +362,8 @@ def advance_block(
         stop_diverged(row, MARGIN, model[0].spot)
         if clearing != SIMULTANEOUS:
             evaluate(row, surface, options, step, model)
-        keep_option_deltas(row, books, dealers)
+        if recorded:
+            keep_option_deltas(row, books, dealers)
         gamma_floor = floor_of_gamma(surface, step - 1, model)
         add_step(row, history, twin_log, lags, step, model, gamma_floor)
         mark_squeezes(row, old_spot, setup, step)
@@ -373,7 +375,7 @@ def advance_block(
             add_gain(row, model)
         if clearing == LAGGED:
             place_orders(row, books, dealers, step, model, user_policy)
-        if first_path < recording.values.shape[1]:
+        if recorded:
             record(row, first_path, step, model, recording)
 
 

@@ -87,7 +87,8 @@ def single_path(paths: xr.Dataset, path: int = 0) -> Figure:
     with style.house_style():
         figure = style.new_figure(style.SINGLE_COLUMN, 3.0)
         price, below = figure.subplots(2, 1, sharex=True, gridspec_kw={"height_ratios": [2.0, 1.0]})
-        price.plot(days, _finite_or_nan(chosen["twin_spot"].to_numpy()), color=style.TWIN, label="twin")
+        # The twin is drawn first and wider, so that it shows where both are the same.
+        price.plot(days, _finite_or_nan(chosen["twin_spot"].to_numpy()), color=style.TWIN, linewidth=1.6, label="twin")
         price.plot(days, _finite_or_nan(chosen["spot"].to_numpy()), color=style.HEDGED, label="hedged")
         price.set_ylabel("Price ($)")
         handles, labels = price.get_legend_handles_labels()

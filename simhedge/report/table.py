@@ -64,9 +64,15 @@ def _metrics_table(summary: pd.DataFrame) -> Table:
             str(metric),
             with_error(row["hedged"], row["hedged_se"]),
             with_error(row["twin"], row["twin_se"]),
-            with_interval(row["ratio"], row["ratio_se"]),
+            _ratio(row),
         )
     return table
+
+
+def _ratio(row: pd.Series[float]) -> str:
+    """Ratio and interval; a dash where the twin's value is within two standard errors of zero (noise over noise)."""
+    undetermined = abs(row["twin"]) <= 2.0 * row["twin_se"]
+    return MISSING if undetermined else with_interval(row["ratio"], row["ratio_se"])
 
 
 def _gain_line(result: Result) -> Text:

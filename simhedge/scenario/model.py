@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -20,7 +21,7 @@ from simhedge.scenario.explain import explain
 from simhedge.scenario.layers import with_value
 from simhedge.scenario.outputs import MAX_PATHS, Expectation, Levels, Outputs, Validation
 from simhedge.scenario.overrides import with_overrides
-from simhedge.scenario.tree import Node, Source, brief, from_plain, nearest, plain
+from simhedge.scenario.tree import Node, Source, brief, from_plain, nearest, plain, value_at
 
 SCHEMA_VERSION = 1
 MAX_SWEEP_VALUES = 1_000
@@ -104,6 +105,14 @@ class Scenario(Block):
         node = nearest(self._values(), key.split("."))
         return node.source.name, node.line
 
+    def refusal(self, key: str, message: str, remedy: str, value: Any = None) -> InputError:
+        """The error to raise where a valid scenario is unfit to run; at fault is `value`, by default the key's own."""
+        if value is None:
+            node = value_at(self._values(), key.split("."))
+            value = None if node is None else plain(node)
+        file, line = self.locate(key)
+        return InputError(message, file=file, line=line, key=key, value=brief(value), remedy=remedy)
+
     def chain_path(self, book: str) -> Path:
         """Path of the chain file of a book: relative to the file that wrote it, or as given on the command line."""
         held = self.books[book]
@@ -111,16 +120,35 @@ class Scenario(Block):
             raise KeyError(f"book {book} does not come from a chain")
         return nearest(self._values(), ["books", book, "from_chain"]).source.directory / held.from_chain
 
+    def chain_directories(self) -> dict[str, str]:
+        """By book, the directory that its chain's path is relative to, for `scenario_from_dict`."""
+        held = {name: book for name, book in self.books.items() if isinstance(book, ChainBook)}
+        nodes = {name: nearest(self._values(), ["books", name, "from_chain"]) for name in held}
+        return {name: str(node.source.directory.absolute()) for name, node in nodes.items()}
+
     def _values(self) -> Node:
         if self._tree is not None:
             return self._tree
         return from_plain(self.as_dict(), Source(None, self.base_directory))
 
 
-def scenario_from_dict(values: Mapping[str, Any], base_directory: str | Path | None = None) -> Scenario:
-    """The scenario of plain values, as `Scenario.as_dict()` gives them; `base_directory` is where chain files are."""
+def scenario_from_dict(
+    values: Mapping[str, Any],
+    base_directory: str | Path | None = None,
+    chain_directories: Mapping[str, str] | None = None,
+) -> Scenario:
+    """The scenario of plain values, as `Scenario.as_dict()` gives them.
+
+    Chain files are relative to `base_directory`, or to a book's own directory in `chain_directories`.
+    """
     directory = Path.cwd() if base_directory is None else Path(base_directory).absolute()
-    return scenario_from_tree(from_plain(values, Source(None, directory)), directory)
+    tree = from_plain(values, Source(None, directory))
+    for book, own in (chain_directories or {}).items():
+        path = ["books", book, "from_chain"]
+        written = value_at(tree, path)
+        if written is not None:
+            tree = with_value(tree, path, replace(written, source=Source(None, Path(own))))
+    return scenario_from_tree(tree, directory)
 
 
 def scenario_from_tree(tree: Node, base_directory: Path) -> Scenario:

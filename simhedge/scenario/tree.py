@@ -157,6 +157,14 @@ def child(node: Node, label: str | int) -> Node | None:
     return None
 
 
+def value_at(root: Node, path: Sequence[str | int]) -> Node | None:
+    """The value at a path, None where there is none."""
+    node: Node | None = root
+    for label in path:
+        node = None if node is None else child(node, label)
+    return node
+
+
 def nearest(root: Node, path: Sequence[str | int]) -> Node:
     """The value at a path or, where the path ends before, the last block on the way: its line is where to look."""
     node = root

@@ -64,9 +64,8 @@ def read_text(path: Path, shown: str) -> str:
         remedy = "put options in a chain file and use from_chain"
         raise InputError(f"larger than {MAX_BYTES:,} bytes", file=shown, value=shown, remedy=remedy)
     if b"\0" in content:
-        line = content.count(b"\n", 0, content.index(b"\0")) + 1
         remedy = "a scenario is YAML text in UTF-8"
-        raise InputError("this is a binary file", file=shown, line=line, value=shown, remedy=remedy)
+        raise InputError("this is a binary file", file=shown, value=shown, remedy=remedy)
     try:
         return content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
@@ -108,19 +107,19 @@ class _Composer:
         self.deepest = 0
         self.path: list[str] = []
 
-    def refuse(self, message: str, line: int, remedy: str, value: Any = None) -> InputError:
+    def refuse(self, message: str, line: int | None, remedy: str, value: Any = None) -> InputError:
         """The error at a line, about the key that is being read; its value, if none is given, is the line itself."""
-        lines = self.written.splitlines()
-        shown = lines[line - 1].strip() if value is None and line <= len(lines) else value
+        if value is None and line is not None:
+            value = "".join(self.written.split("\n")[line - 1 : line]).strip()
         key = brief(".".join(self.path)) or None
-        return InputError(message, file=self.source.name, line=line, key=key, value=brief(shown), remedy=remedy)
+        return InputError(message, file=self.source.name, line=line, key=key, value=brief(value), remedy=remedy)
 
     def next_event(self) -> Any:
         try:
             return next(self.events)
         except yaml.MarkedYAMLError as error:
             mark = error.problem_mark or error.context_mark
-            line = 1 if mark is None else mark.line + 1
+            line = None if mark is None else mark.line + 1
             message = f"not valid YAML: {error.problem or error.context}"
             remedy = "check indentation, brackets, quotes and colons at this line"
             raise self.refuse(message, line, remedy) from error
@@ -130,7 +129,7 @@ class _Composer:
             value = repr(self.written[error.position])
             raise self.refuse(message, line, "remove control characters", value) from error
         except (yaml.YAMLError, ValueError, OverflowError) as error:
-            raise self.refuse(f"not valid YAML: {error}", 1, "check escapes and directives") from error
+            raise self.refuse(f"not valid YAML: {error}", None, "check escapes and directives") from error
 
     def document(self) -> Node:
         self.next_event()  # start of the stream
@@ -197,7 +196,7 @@ class _Composer:
         return value
 
     def items(self, depth: int) -> list[Node]:
-        items = []
+        items: list[Node] = []
         while not isinstance(event := self.next_event(), yaml.SequenceEndEvent):
             self.path.append(str(len(items)))
             items.append(self.node(event, depth + 1))
@@ -223,6 +222,7 @@ class _Composer:
             raise self.refuse("a key must be a plain word", line, "write key: value")
         key = self.text(event, line)
         if key == "<<" and not event.style:
+            self.path.append(key)
             raise self.refuse("merge keys (<<) are not supported", line, "use extends, or write the keys out")
         if not event.style and key in _WORDS and _WORDS[key] is None:
             raise self.refuse("a key must not be empty or null", line, "write key: value")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import TYPE_CHECKING, cast
@@ -71,14 +72,15 @@ def _expiry_days(scenario: Scenario, name: str, index: int, position: OptionPosi
         return float(position.expiry_days)
     from simhedge.chains.calendar import trading_days_between
 
-    days = trading_days_between(cast("date", scenario.clock.start), cast("date", position.expiry))
+    key, start, expiry = f"books.{name}.{index}.expiry", scenario.clock.start, position.expiry
+    try:
+        days = trading_days_between(cast("date", start), cast("date", expiry))
+    except InputError as error:
+        culprit = "clock.start" if str(error.value) == str(start) else key
+        raise scenario.refusal(culprit, error.message, "check the year of the date") from error
     if days <= 0:
-        raise _at(
-            scenario,
-            f"books.{name}.{index}.expiry",
-            f"{position.expiry} is before the start of the clock, {scenario.clock.start}",
-            "use a later expiry or an earlier clock.start",
-        )
+        message = f"expires before the first session of the clock, which starts on {start}"
+        raise scenario.refusal(key, message, "use a later expiry or an earlier clock.start")
     return float(days)
 
 
@@ -87,23 +89,24 @@ def _load_chain(scenario: Scenario, name: str, written: ChainBook) -> LoadedBook
 
     key = f"books.{name}.from_chain"
     path = scenario.chain_path(name)
-    if not path.exists():
-        raise _at(scenario, key, f"there is no file {path}", "the path is relative to the file it is written in")
-    chain = read_chain(path)
+    if not os.path.exists(path):  # False, too, where the name is too long for a file
+        remedy = "the path is relative to the file it is written in; in --set, to the current directory"
+        raise scenario.refusal(key, f"there is no file {path}", remedy)
+    try:
+        chain = read_chain(path)
+    except InputError as error:
+        raise scenario.refusal(key, _told(error), error.remedy or "choose another chain") from error
     book = Book.from_chain(chain, sign={"calls": written.sign.calls, "puts": written.sign.puts})
     if book.shares.size == 0:
-        raise _at(
-            scenario,
-            key,
-            f"{path} has no option with open interest and a usable implied vol that lives beyond the quote time",
-            "choose another chain, or signs that are not zero",
-        )
+        remedy = "give dealers a share of the calls, of the puts, or of both"
+        raise scenario.refusal(f"books.{name}.sign", f"leaves nothing of {path}", remedy, written.sign.model_dump())
     return LoadedBook(name, book, chain)
 
 
-def _at(scenario: Scenario, key: str, message: str, remedy: str) -> InputError:
-    file, line = scenario.locate(key)
-    return InputError(message, file=file, line=line, key=key, remedy=remedy)
+def _told(error: InputError) -> str:
+    """An error about a chain file in one line: place, key, message and value."""
+    shown = InputError(error.message, file=error.file, line=error.line, key=error.key)
+    return str(shown) if error.value is None else f"{shown}, got {error.value!r:.80}"
 
 
 def merge_books(books: Sequence[Book], steps: int, steps_per_day: int) -> Options:

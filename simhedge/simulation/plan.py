@@ -38,6 +38,7 @@ GAMMA_NOISE = 2e-6  # a cubic's slope errs by about seven times its error, per c
 REACH = 8.5  # standard deviations of the fundamental that the surface covers
 GRID_FLOOR, GRID_CEILING = 0.02, 20.0  # of spot
 RANGE_ROUNDS = 4
+FAR_FROM_CHAIN = 0.2  # log distance between the start and a chain's price that is worth a warning
 
 
 @dataclass(frozen=True)
@@ -110,10 +111,7 @@ def prepare(scenario: Scenario, book_delta: str = "auto", user_policies: Collect
     gain = gain_profile(units, options, model, daily_vol)
     _check_gain(scenario, books, gain, warnings)
     for loaded in books:
-        if loaded.chain is not None:
-            report = loaded.chain.report
-            warnings.append(f"books.{loaded.name}: {report.summary()}")
-            warnings.extend(f"books.{loaded.name}: {line}" for line in report.warnings)
+        warnings.extend(f"books.{loaded.name}: {line}" for line in _chain_warnings(scenario, loaded, spot))
     premium = np.array([book_values(np.array([spot]), options, b, 0, model)[0] for b in range(len(books))])
     low, high = _price_range(options, units, model)
     gross = np.array([np.abs(options.groups.shares[b.first : b.last]).sum() for b in options.books])
@@ -134,7 +132,21 @@ def _spot(scenario: Scenario, books: list[LoadedBook]) -> float:
     for loaded in books:
         if loaded.chain is not None:
             return float(loaded.chain.spot)
-    raise _problem(scenario, "market.spot", "the price at the start is missing", "add spot, in $")
+    raise scenario.refusal("market.spot", "the price at the start is missing", "add spot, in $")
+
+
+def _chain_warnings(scenario: Scenario, loaded: LoadedBook, spot: float) -> list[str]:
+    """What was read from a book's chain, and where the scenario's start is not the chain's."""
+    chain = loaded.chain
+    if chain is None:
+        return []
+    warnings = [chain.report.summary(), *chain.report.warnings]
+    start, chain_start = scenario.clock.start, chain.clock_start.date()
+    if start is not None and start != chain_start:
+        warnings.append(f"its expiries count from {chain_start}, the session after its quotes, not from clock.start")
+    if abs(math.log(spot / chain.spot)) > FAR_FROM_CHAIN:
+        warnings.append(f"market.spot {spot:g} is far from the chain's own {chain.spot:g}")
+    return warnings
 
 
 def _adv_shares(scenario: Scenario, spot: float) -> float:
@@ -197,8 +209,9 @@ def _dealers(scenario: Scenario, books: list[LoadedBook], user_policies: Collect
     unknown = set(user_policies) - {dealer.name for dealer in entries}
     if unknown:
         raise InputError(
-            f"a policy is given for a dealer that does not exist: {sorted(unknown)[0]}",
+            "a policy is given for a dealer that does not exist",
             key="policies",
+            value=sorted(unknown)[0],
             remedy="use the names under `dealers`",
         )
 
@@ -275,12 +288,8 @@ def _check_gain(scenario: Scenario, books: list[LoadedBook], gain: GainProfile, 
         message = f"the feedback gain at the start is {gain.start_gain:.3g}, at or below -1: the price is not unique"
         inline = all(loaded.chain is None for loaded in books)
         if clearing.type != "lagged" and inline:
-            raise _problem(
-                scenario,
-                "market",
-                message,
-                "use fewer short contracts, more adv_shares, or clearing {type: lagged}",
-            )
+            remedy = "use fewer short contracts, more adv_shares, or clearing {type: lagged}"
+            raise scenario.refusal("market", message, remedy, value=gain.start_gain)
         warnings.append(message)
     if clearing.type == "lagged":
         participation = clearing.participation
@@ -292,8 +301,3 @@ def _check_gain(scenario: Scenario, books: list[LoadedBook], gain: GainProfile, 
     if gain.tipping_levels:
         listed = ", ".join(f"{level:.6g}" for level in gain.tipping_levels[:4])
         warnings.append(f"tipping levels (kappa = -1) at the start: {listed}")
-
-
-def _problem(scenario: Scenario, key: str, message: str, remedy: str) -> InputError:
-    file, line = scenario.locate(key)
-    return InputError(message, file=file, line=line, key=key, remedy=remedy)

@@ -15,6 +15,7 @@ import numpy as np
 import pandas as pd
 
 from simhedge.errors import InputError
+from simhedge.simulation.destination import MANIFEST, check_destination, destination_refused, former, swap_in
 from simhedge.simulation.expectations import ExpectationOutcome
 from simhedge.simulation.gain import GainProfile
 from simhedge.simulation.metrics import SERIES
@@ -26,7 +27,6 @@ if TYPE_CHECKING:
 
     from simhedge.scenario import Scenario
 
-MANIFEST = "manifest.json"
 SUMMARY = "summary.parquet"
 PATHS = "paths.nc"
 FORMAT = 1
@@ -79,38 +79,31 @@ class Result:
         It is written beside its place and swapped in by renames; `extras` may add files (figures) before the swap.
         Raises InputError if the directory holds something that is not a saved run, or cannot be written.
         """
-        target = Path(directory)
-        check_destination(target)
+        target = check_destination(directory)
         beside = target.with_name(f".{target.name}.new-{os.getpid()}")
-        old = target.with_name(f"{target.name}.old")
         try:
-            if beside.exists():
-                shutil.rmtree(beside)
+            shutil.rmtree(beside, ignore_errors=True)
             beside.mkdir(parents=True)
             self._write(beside)
             if extras is not None:
                 extras(beside)
-            if target.exists():
-                if old.exists():
-                    shutil.rmtree(old)
-                target.rename(old)
-            beside.rename(target)
-            if old.exists():
-                shutil.rmtree(old)
+            swap_in(beside, target)
         except OSError as error:
-            raise _unwritable(target, error) from error
+            message = f"cannot be written: {error.strerror or error}"
+            raise destination_refused(directory, message, "check permissions and free space") from error
         finally:
             shutil.rmtree(beside, ignore_errors=True)
-        return target
+        return Path(directory)
 
     def _write(self, directory: Path) -> None:
         profile = asdict(self.gain_profile)
-        profile |= {"spot": self.gain_profile.spot.tolist(), "gain": self.gain_profile.gain.tolist()}
+        profile |= {name: [_finite(value) for value in profile[name]] for name in ("spot", "gain")}
         manifest = {
             "format": FORMAT,
             "versions": {name: _version(name) for name in PACKAGES},
             "scenario": self.scenario.as_dict(),
             "base_directory": str(self.scenario.base_directory),
+            "chain_directories": self.scenario.chain_directories(),
             "sha256": self.scenario.sha256,
             "seed": self.scenario.seed,
             "expectations": [asdict(o) | {"observed": _finite(o.observed)} for o in self.expectations],
@@ -126,20 +119,25 @@ class Result:
 
 def load_result(directory: str | Path) -> Result:
     """The Result saved in `directory`; where a crash left only DIRECTORY.old, that one."""
+    given = Path(directory)
+    candidates = [place for place in (given, former(given.resolve())) if (place / MANIFEST).exists()]
+    if not candidates:
+        remedy = "name a directory that `run --out` or save() wrote"
+        raise InputError("there is no saved run here", file=str(given), value=str(given), remedy=remedy)
+    try:
+        return _read(candidates[0])
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        remedy = "run the scenario again, or name a directory that this version of simhedge wrote"
+        message = f"not a saved run that can be read ({type(error).__name__}: {error})"
+        raise InputError(message, file=str(candidates[0]), value=str(given), remedy=remedy) from error
+
+
+def _read(place: Path) -> Result:
     from simhedge.scenario import scenario_from_dict
 
-    place = Path(directory)
-    old = place.with_name(f"{place.name}.old")
-    if not (place / MANIFEST).exists() and (old / MANIFEST).exists():
-        place = old
-    try:
-        manifest = json.loads((place / MANIFEST).read_text(encoding="utf-8"))
-    except FileNotFoundError as error:
-        raise InputError(
-            "there is no saved run here", file=str(place), remedy="name a directory that `run --out` or save() wrote"
-        ) from error
-    except (OSError, ValueError) as error:
-        raise InputError(f"the manifest cannot be read: {error}", file=str(place / MANIFEST)) from error
+    manifest = json.loads((place / MANIFEST).read_text(encoding="utf-8"))
+    if manifest["format"] != FORMAT:
+        raise ValueError(f"format {manifest['format']} of saved runs, {FORMAT} is known")
     paths = None
     if (place / PATHS).exists():
         import xarray as xr
@@ -147,56 +145,20 @@ def load_result(directory: str | Path) -> Result:
         with xr.open_dataset(place / PATHS, engine="h5netcdf") as dataset:
             paths = dataset.load()
     profile = manifest["gain_profile"]
-    profile |= {"spot": np.array(profile["spot"]), "gain": np.array(profile["gain"])}
-    outcomes = [
-        ExpectationOutcome(**(o | {"observed": math.nan if o["observed"] is None else o["observed"]}))
-        for o in manifest["expectations"]
-    ]
+    profile |= {name: np.array([_number(value) for value in profile[name]]) for name in ("spot", "gain")}
     return Result(
-        scenario=scenario_from_dict(manifest["scenario"], base_directory=Path(manifest["base_directory"])),
+        scenario=scenario_from_dict(
+            manifest["scenario"], manifest["base_directory"], chain_directories=manifest["chain_directories"]
+        ),
         summary=pd.read_parquet(place / SUMMARY),
-        expectations=outcomes,
+        expectations=[
+            ExpectationOutcome(**(o | {"observed": _number(o["observed"])})) for o in manifest["expectations"]
+        ],
         engine=manifest["engine"],
         warnings=manifest["warnings"],
         gain_profile=GainProfile(**profile),
         paths=paths,
     )
-
-
-def check_destination(directory: str | Path) -> None:
-    """Raise InputError unless a result can be saved here: absent, empty, or a saved run, and writable."""
-    target = Path(directory)
-    remedy = "name a new or empty directory, or one that holds a saved run"
-    if target.exists() and not target.is_dir():
-        raise InputError("this is a file, not a directory", file=str(target), key="--out", remedy=remedy)
-    if target.is_dir() and any(target.iterdir()) and not (target / MANIFEST).exists():
-        raise InputError(
-            "the directory is not empty and holds no saved run", file=str(target), key="--out", remedy=remedy
-        )
-    existing = next(parent for parent in (target, *target.absolute().parents) if parent.exists())
-    container = existing.parent if existing == target else existing
-    if not os.access(container, os.W_OK | os.X_OK) or not _accepts_files(container):
-        raise InputError(
-            f"{container} cannot be written", file=str(target), key="--out", remedy="choose a directory you may write"
-        )
-
-
-def _accepts_files(directory: Path) -> bool:
-    """True if a file can be made here (a read-only file system says yes to os.access for root)."""
-    probe = directory / f".simhedge-probe-{os.getpid()}"
-    try:
-        probe.touch()
-        probe.unlink()
-    except OSError:
-        return False
-    return True
-
-
-def _unwritable(target: Path, error: OSError) -> InputError:
-    return InputError(
-        f"the result cannot be written: {error.strerror or error}", file=str(target), key="--out",
-        remedy="check permissions and free space",
-    )  # fmt: skip
 
 
 def _version(package: str) -> str:
@@ -207,4 +169,10 @@ def _version(package: str) -> str:
 
 
 def _finite(value: float) -> float | None:
+    """A number as JSON knows it, where what is not finite is null."""
     return float(value) if math.isfinite(value) else None
+
+
+def _number(value: float | None) -> float:
+    """The number that `_finite` wrote."""
+    return math.nan if value is None else float(value)

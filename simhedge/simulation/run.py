@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import os
 import time
 from typing import TYPE_CHECKING, Any
 
-from simhedge.errors import InputError, ResourceError
+from simhedge.errors import InputError
 from simhedge.kernels import layout
+from simhedge.simulation.compile_clock import Stopwatch, compile_seconds
 from simhedge.simulation.expectations import check_expectations
+from simhedge.simulation.memory import check_memory, recorded_paths, recorded_series
 from simhedge.simulation.metrics import summarise
 from simhedge.simulation.moments import Moments, path_rows
 from simhedge.simulation.plan import Plan, prepare
@@ -18,7 +19,7 @@ from simhedge.simulation.session import Session
 from simhedge.simulation.threads import threads_to_use
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Mapping
 
     import xarray as xr
 
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
 
 CHUNK_BYTES = 48 * 2**20  # state of the paths that are advanced together
 LARGEST_CHUNK = 8192  # paths
-PNL_BYTES_PER_PATH = 16
+SAMPLE_BYTES = 2**28  # what the paths drawn in figures may take
 SAMPLE_SERIES = ("spot", "fundamental", "twin_spot", "dealer_delta", "net_gamma", "hedge_flow", "hedge")
 
 
@@ -49,11 +50,10 @@ def run(
     `book_delta`: auto, surface or exact. `policies` maps dealers' names to one compiled policy (see `user_policy`).
     Raises InputError where the scenario cannot be run and ResourceError where this machine has not the memory.
     """
-    started = time.perf_counter()
+    started, compiled = time.perf_counter(), compile_seconds()
     plan = prepare(scenario, book_delta, tuple(policies or ()))
-    series = _recorded_series(scenario)
-    recorded = _recorded_paths(scenario)
-    _check_memory(plan, recorded, series)
+    check_memory(plan)
+    series, recorded = recorded_series(scenario), recorded_paths(scenario)
     recording = recording_for(plan, recorded, series)
     used = threads_to_use(threads)
     moments = Moments(threads=used)
@@ -66,7 +66,7 @@ def run(
         scenario=scenario,
         summary=summary,
         expectations=check_expectations(scenario.expect, summary),
-        engine=_engine_report(plan, elapsed, loop_seconds, used),
+        engine=_engine_report(plan, elapsed, compile_seconds() - compiled, loop_seconds, used),
         warnings=warnings,
         gain_profile=plan.gain,
         paths=to_dataset(plan, recording, series) if recorded else None,
@@ -74,10 +74,14 @@ def run(
 
 
 def sample_paths(scenario: Scenario, paths: int = 200, policies: Mapping[str, Any] | None = None) -> xr.Dataset:
-    """The first paths of a run again, recorded at every step: draws are keyed by path, so they are the same paths."""
+    """The first paths of a run again, recorded at every step: draws are keyed by path, so they are the same paths.
+
+    Fewer than asked for where their records would take more than SAMPLE_BYTES.
+    """
     plan = prepare(scenario, user_policies=tuple(policies or ()))
     plan.model["record_every"] = 1
-    count = min(paths, scenario.paths)
+    fitting = SAMPLE_BYTES // recorded_bytes(plan, 1, SAMPLE_SERIES)
+    count = max(1, min(paths, scenario.paths, fitting))
     recording = recording_for(plan, count, SAMPLE_SERIES)
     Session(plan, count, recording=recording, policies=policies).advance()
     return to_dataset(plan, recording, SAMPLE_SERIES)
@@ -103,7 +107,7 @@ def _simulate(
     session = Session(plan, min(chunk, paths), recording=recording, policies=policies, threads=threads)
     for first in range(0, paths, chunk):
         count = min(chunk, paths - first)
-        began, building = time.perf_counter(), plan.surfaces.seconds
+        watch, building = Stopwatch(), plan.surfaces.seconds
         if first > 0:
             session.restart(first, count)
         while session.step < plan.steps:
@@ -112,7 +116,7 @@ def _simulate(
                 progress(first * plan.steps + count * session.step, total, "paths")
         rows, status = path_rows(session)
         moments.add(rows, status)
-        seconds += time.perf_counter() - began - (plan.surfaces.seconds - building)
+        seconds += watch.seconds() - (plan.surfaces.seconds - building)
     return seconds
 
 
@@ -123,61 +127,6 @@ def _chunk_paths(plan: Plan) -> int:
     largest = LARGEST_CHUNK * (1 if len(plan.surfaces.windows) == 1 else 8)
     chunk = min(largest, CHUNK_BYTES * (1 if largest == LARGEST_CHUNK else 8) // per_path)
     return max(layout.LANES, chunk - chunk % layout.LANES)
-
-
-def _recorded_series(scenario: Scenario) -> Sequence[str]:
-    record = scenario.outputs.record
-    return () if record is None else tuple(record.series)
-
-
-def _recorded_paths(scenario: Scenario) -> int:
-    record = scenario.outputs.record
-    if record is None:
-        return 0
-    return scenario.paths if record.paths == "all" else min(int(record.paths), scenario.paths)
-
-
-def _check_memory(plan: Plan, recorded: int, series: Sequence[str]) -> None:
-    """Refuse what would not fit into the memory that is free now."""
-    free = _free_memory()
-    if free is None:
-        return
-    needed = recorded_bytes(plan, recorded, series) if recorded else 0
-    file, line = plan.scenario.locate("outputs.record")
-    if needed > 0.8 * free:
-        raise ResourceError(
-            f"recording {recorded:,} paths needs {needed / 2**30:.1f} GiB, {free / 2**30:.1f} GiB are free",
-            file=file,
-            line=line,
-            key="outputs.record",
-            value=recorded,
-            remedy="record fewer paths or series, or each n-th step with `every`",
-        )
-    if plan.scenario.paths * PNL_BYTES_PER_PATH > 0.5 * (free - needed):
-        file, line = plan.scenario.locate("paths")
-        raise ResourceError(
-            f"{plan.scenario.paths:,} paths need {plan.scenario.paths * PNL_BYTES_PER_PATH / 2**30:.1f} GiB for the "
-            f"distribution of P&L, {free / 2**30:.1f} GiB are free",
-            file=file,
-            line=line,
-            key="paths",
-            value=plan.scenario.paths,
-            remedy="use fewer paths",
-        )
-
-
-def _free_memory() -> int | None:
-    """Bytes of memory that can be used without swapping, or None where the system does not say."""
-    try:
-        with open("/proc/meminfo", encoding="ascii") as lines:
-            fields = dict(line.split(":", 1) for line in lines)
-        return int(fields["MemAvailable"].split()[0]) * 1024
-    except (OSError, KeyError, ValueError):
-        pass
-    try:
-        return os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") // 2
-    except (AttributeError, OSError, ValueError):
-        return None
 
 
 def _run_warnings(plan: Plan, moments: Moments) -> list[str]:
@@ -196,10 +145,7 @@ def _run_warnings(plan: Plan, moments: Moments) -> list[str]:
     return warnings
 
 
-def _engine_report(plan: Plan, elapsed: float, loop_seconds: float, threads: int) -> dict[str, Any]:
-    from simhedge.simulation.warmup import compile_seconds
-
-    compiling = compile_seconds()
+def _engine_report(plan: Plan, elapsed: float, compiling: float, loop_seconds: float, threads: int) -> dict[str, Any]:
     return {
         "elapsed_s": elapsed,
         "compile_s": compiling,

@@ -7,7 +7,6 @@ midpoints; where the bound is missed the grid is refined, and what still misses 
 
 from __future__ import annotations
 
-import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -17,6 +16,7 @@ from simhedge.kernels.layout import BRANCH, GRID, MULTIPLICATIVE, Options, Recor
 from simhedge.kernels.options import exact_values
 from simhedge.kernels.surface import fold_intervals
 from simhedge.kernels.tables import add_expiry, largest_error, to_cells
+from simhedge.simulation.compile_clock import Stopwatch
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -61,10 +61,10 @@ class SurfaceStore:
         """The surface of the window that holds `step`."""
         window = self.window_of(step)
         if self.built is None or self.built_window != window:
-            started = time.perf_counter()
+            watch = Stopwatch()
             self.built = self._build(window)
             self.built_window = window
-            self.seconds += time.perf_counter() - started
+            self.seconds += watch.seconds()
         return self.built
 
     def _build(self, window: tuple[int, int]) -> Surface:

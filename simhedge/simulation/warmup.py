@@ -1,20 +1,14 @@
-"""Compiling ahead of time, knowing whether that has still to be done, and what it took in this process."""
+"""Compiling ahead of time, and knowing whether that has still to be done."""
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
-from numba.core import event
 
 from simhedge.chains.implied_vol import implied_vols
 from simhedge.kernels.compiler import CACHE_DIRECTORY, CACHE_ENABLED
 from simhedge.kernels.engine import advance
 from simhedge.scenario import scenario_from_dict
-
-_events: Any = event  # numba is not typed
-_clock = _events.TimingListener()
-_events.register("numba:compile", _clock)
+from simhedge.simulation.compile_clock import compile_seconds
 
 SMALL_SCENARIO = {
     "schema_version": 1,
@@ -30,11 +24,6 @@ SMALL_SCENARIO = {
     },
     "dealers": [{"name": "dealer", "book": "book", "policy": {"type": "continuous"}}],
 }
-
-
-def compile_seconds() -> float:
-    """Seconds spent compiling kernels in this process so far; 0 where all came from the disk cache."""
-    return float(_clock.duration) if _clock.done else 0.0
 
 
 def needs_compiling() -> bool:

@@ -44,7 +44,8 @@ def planned(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
         if scenario.seed == 3:
             raise ResourceError("recorded paths need 80 GB", key="outputs.record", remedy="record fewer")
 
-    monkeypatch.setitem(sys.modules, "simhedge.simulation.plan", SimpleNamespace(prepare=prepare))  # type: ignore[arg-type]
+    for name, stand_in in (("plan", {"prepare": prepare}), ("memory", {"check_memory": lambda plan: None})):
+        monkeypatch.setitem(sys.modules, f"simhedge.simulation.{name}", SimpleNamespace(**stand_in))  # type: ignore[arg-type]
     return scenarios
 
 

@@ -48,6 +48,14 @@ def test_a_null_ratio_is_a_dash() -> None:
     assert line_of(shown(make_result()), "pin_probability").rstrip().endswith("–")
 
 
+def test_a_ratio_to_a_twin_that_may_be_zero_is_a_dash() -> None:
+    summary = make_summary()
+    summary.loc["realised_vol", ["twin", "twin_se"]] = [0.0002, 0.0001]
+    assert line_of(shown(make_result(summary=summary)), "realised_vol ").rstrip().endswith("–")
+    summary.loc["realised_vol", "twin_se"] = 0.00009
+    assert line_of(shown(make_result(summary=summary)), "realised_vol ").rstrip().endswith("0.7509]")
+
+
 def test_verdicts_are_words() -> None:
     text = shown(make_result())
     assert "1 of 2 failed" in text

@@ -129,7 +129,7 @@ REFUSED = {
     "self-reference": ("a: &a\n  b: *a\n", 2, "contains itself"),
     "syntax": ("a: 1\nb: [1, 2\nc: 3\n", 3, "not valid YAML"),
     "tab": ("a:\n\t- 1\n", 2, "not valid YAML"),
-    "control character": ("a: \x01\n", None, "not allowed"),
+    "control character": ("a: 1\nb: \x01\n", 2, "not allowed"),
     "impossible escape": ('a: "\\UFFFFFFFF"\n', None, "not valid YAML"),
     "surrogate": ('a: "\\ud800"\n', 1, "Unicode"),
     "empty": ("", 1, "empty"),
