@@ -8,7 +8,7 @@ import numpy as np
 from simhedge.kernels.compiler import kernel
 from simhedge.kernels.elementary import log
 from simhedge.kernels.layout import DELTA, EXPIRING, GAMMA, LANES, Floats, Options, Records
-from simhedge.kernels.normal import cdf, cdf_pdf
+from simhedge.kernels.normal import cdf, cdf_pdf, pdf
 
 OUT_OF_THE_MONEY: Any = np.int64(0)  # how a call struck exactly at the price counts
 
@@ -64,6 +64,31 @@ def exact_delta_gamma(spot: float, options: Options, book: int, step: int, model
         gamma += discount * options.groups[g].shares * p / total_vol
     linear = options.books[book].constant_gamma
     return delta + linear * (spot - m.spot), gamma / spot + linear
+
+
+@kernel()
+def exact_gammas(
+    spots: Floats, logs: Floats, out: Floats, options: Options, book: int, step: int, model: Records
+) -> None:
+    """Fill `out` (n,) with the gamma (shares per $) of the live options of `book` at `spots` (n,), end of `step`.
+
+    `logs` (n,) is working space.
+    """
+    m = model[0]
+    carry = m.rate - m.dividend_yield
+    for j in range(spots.shape[0]):
+        logs[j] = log(spots[j])
+        out[j] = 0.0
+    for g in range(options.calendar[book, step].live, options.books[book].last):
+        tau = (options.groups[g].expiry_step - step) * m.years_per_step
+        total_vol = options.groups[g].implied_vol * math.sqrt(tau)
+        inverse = 1.0 / total_vol
+        shift = (carry * tau - options.groups[g].log_strike) * inverse + 0.5 * total_vol
+        density = math.exp(-m.dividend_yield * tau) * options.groups[g].shares * inverse
+        for j in range(spots.shape[0]):
+            out[j] += density * pdf(logs[j] * inverse + shift)
+    for j in range(spots.shape[0]):
+        out[j] = out[j] / spots[j] + options.books[book].constant_gamma
 
 
 @kernel(inner=True)

@@ -16,12 +16,16 @@ if TYPE_CHECKING:
 
 _LABEL_ROWS = 4
 _LABEL_WIDTH = 0.10
+_LATER_LINES = ((0, (5, 1.5)), (0, (1.5, 1.5)))
+_STEEPEST_SHOWN = -3.0
 
 
 def gain_profile(profile: GainProfile) -> Figure:
-    """Figure of the feedback gain (dimensionless) over spot ($) at the start; below -1 the price cannot rest.
+    """Figure of the feedback gain (dimensionless) over spot ($); below -1 the price cannot rest.
 
-    Tipping levels are marked and labelled, the start spot is the dot, one daily standard deviation the grey band.
+    The heavy line is the start, lighter ones later in the run. Tipping levels of the start are marked and labelled, or,
+    where it has none, those of the first later time that has. The dot is the spot at the start, the grey band one daily
+    standard deviation.
     """
     spot = np.asarray(profile.spot, dtype=np.float64)
     gain = np.asarray(profile.gain, dtype=np.float64)
@@ -36,6 +40,17 @@ def gain_profile(profile: GainProfile) -> Figure:
             label="±1 daily s.d.",
         )
         axis.axhline(0.0, color=style.INK, linewidth=0.5)
+        for k, later in enumerate(profile.later):
+            axis.plot(
+                spot,
+                later.gain,
+                color=style.HEDGED,
+                linewidth=0.8,
+                alpha=0.75,
+                linestyle=_LATER_LINES[k % len(_LATER_LINES)],
+                zorder=2,
+                label=f"after {later.elapsed_days:.3g} days",
+            )
         axis.plot(spot, gain, color=style.HEDGED, linewidth=1.2, zorder=3)
         axis.plot(
             [profile.start_spot],
@@ -50,12 +65,12 @@ def gain_profile(profile: GainProfile) -> Figure:
             label=f"start, κ = {_signed(profile.start_gain)}",
         )
         axis.set_xlim(float(spot[0]), float(spot[-1]))
-        _set_gain_range(axis, gain)
+        _set_gain_range(axis, np.concatenate([gain, *(later.gain for later in profile.later)]))
         _draw_threshold(axis, label_right=abs(gain[-1] + 1.0) >= abs(gain[0] + 1.0))
-        _draw_tipping_levels(axis, list(profile.tipping_levels))
+        _draw_tipping_levels(axis, *first_tipping_levels(profile))
         axis.set_xlabel("Spot ($)")
         axis.set_ylabel("Feedback gain κ")
-        figure.legend(loc="outside upper left", ncols=3, columnspacing=1.0, borderaxespad=0.2)
+        figure.legend(loc="outside upper left", ncols=2, columnspacing=1.0, borderaxespad=0.2)
     return figure
 
 
@@ -64,7 +79,8 @@ def _set_gain_range(axis: Axes, gain: np.ndarray) -> None:
     finite = gain[np.isfinite(gain)]
     low, high = min(0.0, float(finite.min(initial=0.0))), max(0.0, float(finite.max(initial=0.0)))
     if low < -0.5:
-        low = min(low, -1.25)
+        low = max(min(low, -1.25), _STEEPEST_SHOWN)
+    high = min(high, -2.0 * _STEEPEST_SHOWN)
     margin = 0.06 * (high - low) or 0.1
     axis.set_ylim(low - margin, high + margin)
 
@@ -89,7 +105,17 @@ def _draw_threshold(axis: Axes, label_right: bool) -> None:
     )
 
 
-def _draw_tipping_levels(axis: Axes, levels: list[float]) -> None:
+def first_tipping_levels(profile: GainProfile) -> tuple[list[float], float]:
+    """Tipping levels ($) at the earliest time of the profile that has any, and that time in trading days."""
+    if profile.tipping_levels:
+        return sorted(profile.tipping_levels), 0.0
+    for later in profile.later:
+        if later.tipping_levels:
+            return sorted(later.tipping_levels), later.elapsed_days
+    return [], 0.0
+
+
+def _draw_tipping_levels(axis: Axes, levels: list[float], elapsed_days: float) -> None:
     """Vertical lines with the price at the top, in rows so that neighbours do not overlap."""
     left, right = axis.get_xlim()
     shown = sorted(level for level in levels if left <= level <= right)
@@ -118,7 +144,8 @@ def _draw_tipping_levels(axis: Axes, levels: list[float]) -> None:
             zorder=6,
         )
     axis.set_ylim(low, high + (used + 0.6) * row_height)
-    axis.plot([], [], color=style.WARNING, linewidth=0.7, label="tipping level")
+    name = "tipping level" if elapsed_days == 0.0 else f"tipping level after {elapsed_days:.3g} days"
+    axis.plot([], [], color=style.WARNING, linewidth=0.7, label=name)
 
 
 def _price(value: float) -> str:

@@ -52,7 +52,10 @@ def step_table(result: Result, path: int = 0, longest: int = LONGEST) -> Rendera
             _fixed(trade, 2, signed=True),
             _fixed(steps["cash"][row], 2),
         )
-    note = "Step 0: the initial hedge, bought at the start price without impact or cost."
+    note = (
+        "Step 0: the initial hedge, bought at the start price without impact or cost, and the options' premium. "
+        "At expiry cash holds the settlement; shares that are delivered stay listed under hedge."
+    )
     if count > longest:
         note += f" {count - longest:,} more steps are not shown."
     return Group(table, Text(note, style="dim"))

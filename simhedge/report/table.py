@@ -10,6 +10,7 @@ from rich.console import Group
 from rich.table import Table
 from rich.text import Text
 
+from simhedge.report.gain_figure import first_tipping_levels
 from simhedge.report.numbers import MISSING, plain, with_error, with_interval
 
 if TYPE_CHECKING:
@@ -84,13 +85,14 @@ def _gain_line(result: Result) -> Text:
     for label, metric in (("least", "feedback_gain_min"), ("greatest", "feedback_gain_max")):
         if metric in result.summary.index:
             line.append(f", {label} {plain(_hedged(result.summary, metric), 3)}")
-    levels = sorted(profile.tipping_levels)
+    levels, elapsed_days = first_tipping_levels(profile)
     if not levels:
-        line.append("\ntipping levels at the start: none")
+        line.append("\ntipping levels: none")
         return line
     shown = ", ".join(plain(level, 5) for level in levels[:_LEVELS_SHOWN])
     more = f" and {len(levels) - _LEVELS_SHOWN} more" if len(levels) > _LEVELS_SHOWN else ""
-    line.append(f"\ntipping levels at the start: {shown}{more}", style="red")
+    when = "at the start" if elapsed_days == 0.0 else f"after {elapsed_days:.3g} days, none at the start"
+    line.append(f"\ntipping levels {when}: {shown}{more}", style="red")
     return line
 
 

@@ -205,10 +205,12 @@ def _four_series(hedged: float, twin: float, covariance: NDArray[np.float64]) ->
     var_h, var_t, cov = covariance[0, 0], covariance[1, 1], covariance[0, 1]
     ratio = hedged / twin if twin != 0.0 else math.nan
     ratio_variance = (var_h - 2 * ratio * cov + ratio**2 * var_t) / twin**2 if twin != 0.0 else math.nan
-    return [
-        hedged, _root(var_h), twin, _root(var_t), ratio, _root(ratio_variance), hedged - twin,
-        _root(var_h - 2 * cov + var_t),
-    ]  # fmt: skip
+    values = [hedged, twin, ratio, hedged - twin]
+    variances = [var_h, var_t, ratio_variance, var_h - 2 * cov + var_t]
+    row: list[float] = []
+    for value, variance in zip(values, variances, strict=True):
+        row += [value, _root(variance) if math.isfinite(value) else math.nan]
+    return row
 
 
 def _root(variance: float) -> float:

@@ -11,7 +11,6 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
 import pandas as pd
 
 from simhedge.errors import InputError
@@ -96,8 +95,6 @@ class Result:
         return Path(directory)
 
     def _write(self, directory: Path) -> None:
-        profile = asdict(self.gain_profile)
-        profile |= {name: [_finite(value) for value in profile[name]] for name in ("spot", "gain")}
         manifest = {
             "format": FORMAT,
             "versions": {name: _version(name) for name in PACKAGES},
@@ -109,7 +106,7 @@ class Result:
             "expectations": [asdict(o) | {"observed": _finite(o.observed)} for o in self.expectations],
             "engine": self.engine,
             "warnings": self.warnings,
-            "gain_profile": profile,
+            "gain_profile": self.gain_profile.as_json(),
         }
         (directory / MANIFEST).write_text(json.dumps(manifest, indent=2, allow_nan=False) + "\n", encoding="utf-8")
         self.summary.to_parquet(directory / SUMMARY)
@@ -144,8 +141,6 @@ def _read(place: Path) -> Result:
 
         with xr.open_dataset(place / PATHS, engine="h5netcdf") as dataset:
             paths = dataset.load()
-    profile = manifest["gain_profile"]
-    profile |= {name: np.array([_number(value) for value in profile[name]]) for name in ("spot", "gain")}
     return Result(
         scenario=scenario_from_dict(
             manifest["scenario"], manifest["base_directory"], chain_directories=manifest["chain_directories"]
@@ -156,7 +151,7 @@ def _read(place: Path) -> Result:
         ],
         engine=manifest["engine"],
         warnings=manifest["warnings"],
-        gain_profile=GainProfile(**profile),
+        gain_profile=GainProfile.from_json(manifest["gain_profile"]),
         paths=paths,
     )
 

@@ -13,7 +13,7 @@ from typing import Any
 import simhedge as sh
 
 FROZEN = Path(__file__).with_name("frozen_numbers.json")
-COLUMNS = ("hedged", "hedged_se", "twin", "ratio", "ratio_se")
+COLUMNS = ("hedged", "hedged_se", "twin", "difference", "difference_se")
 
 
 def numbers(result: sh.Result) -> dict[str, dict[str, float | None]]:

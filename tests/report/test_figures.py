@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import subprocess
 import sys
 from pathlib import Path
@@ -17,6 +18,7 @@ from result_by_hand import make_paths, make_profile, make_result
 import simhedge.simulation
 from simhedge.report import style
 from simhedge.report.figures import fan, gain_profile, single_path, write_figures
+from simhedge.simulation.gain import LaterGain
 
 
 def texts(axis: Any) -> list[str]:
@@ -163,3 +165,14 @@ def test_hedged_and_twin_differ_in_lightness_too() -> None:
         return 0.2126 * red + 0.7152 * green + 0.0722 * blue
 
     assert abs(luminance(style.HEDGED) - luminance(style.TWIN)) > 0.2
+
+
+def test_gain_profile_shows_later_lines_and_their_tipping_levels_where_the_start_has_none() -> None:
+    profile = make_profile(levels=[], gain=np.full(201, -0.4))
+    curve = np.full(201, -0.4)
+    curve[100:] = -1.2
+    later = [LaterGain(2.5, np.full(201, -0.6), []), LaterGain(4.5, curve, [100.0])]
+    axis = gain_profile(dataclasses.replace(profile, later=later)).axes[0]
+    labels = [text.get_text() for text in axis.figure.legends[0].get_texts()]
+    assert {"after 2.5 days", "after 4.5 days", "tipping level after 4.5 days"} <= set(labels)
+    assert any(np.allclose(line.get_xdata(), 100.0) for line in axis.lines)

@@ -84,7 +84,7 @@ def test_feedback_gain_comes_from_the_profile_where_the_metric_was_not_asked_for
     profile = make_profile(levels=[], gain=np.full(201, 0.105))
     text = shown(make_result(summary=summary, gain_profile=profile))
     assert line_of(text, "feedback gain").rstrip() == "feedback gain  start 0.105"
-    assert line_of(text, "tipping").rstrip() == "tipping levels at the start: none"
+    assert line_of(text, "tipping").rstrip() == "tipping levels: none"
 
 
 def test_many_tipping_levels_are_counted_not_listed() -> None:
