@@ -10,7 +10,8 @@ from __future__ import annotations
 import hashlib
 import os
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -90,12 +91,29 @@ def kernel(parallel: bool = False, inline: bool = False, inner: bool = False) ->
         options["parallel"] = True
 
     def compile_lazily(function: F) -> F:
-        config: Any = numba.config
-        previous = config.CACHE_DIR
-        config.CACHE_DIR = str(CACHE_DIRECTORY)
-        try:
+        with _cache_directory_set():
             return numba.njit(**options)(function)
-        finally:
-            config.CACHE_DIR = previous
 
     return compile_lazily
+
+
+def callback(signature: Any, cached: bool = False) -> Callable[[Callable[..., Any]], Any]:
+    """Decorator that compiles a function to one that kernels can be handed as an argument; `cached` for our own."""
+
+    def compile_now(function: Callable[..., Any]) -> Any:
+        with _cache_directory_set():
+            return numba.cfunc(signature, cache=cached and CACHE_ENABLED)(function)
+
+    return compile_now
+
+
+@contextmanager
+def _cache_directory_set() -> Iterator[None]:
+    """numba's cache directory is ours while a function is decorated, and the user's again afterwards."""
+    config: Any = numba.config
+    previous = config.CACHE_DIR
+    config.CACHE_DIR = str(CACHE_DIRECTORY)
+    try:
+        yield
+    finally:
+        config.CACHE_DIR = previous

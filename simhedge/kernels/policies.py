@@ -3,9 +3,9 @@
 import math
 from typing import Any
 
-from numba import cfunc, types
+from numba import types
 
-from simhedge.kernels.compiler import kernel
+from simhedge.kernels.compiler import callback, kernel
 from simhedge.kernels.layout import (
     CONTINUOUS,
     DELTA_BAND,
@@ -30,10 +30,10 @@ def user_policy(function: Any) -> Any:
     (else 0), `step` counted from 1. The function may use math and numpy scalars only. Pass the result to
     `simhedge.run(scenario, policies={"dealer": policy})`.
     """
-    return cfunc(USER_POLICY_SIGNATURE)(function)
+    return callback(USER_POLICY_SIGNATURE)(function)
 
 
-@user_policy
+@callback(USER_POLICY_SIGNATURE, cached=True)
 def no_user_policy(hedge: float, target_hedge: float, spot: float, gamma: float, parameter: float, step: int) -> float:
     """Stand-in where no dealer has a policy of its own; never called."""
     return hedge

@@ -67,7 +67,7 @@ def gain_profile(profile: GainProfile) -> Figure:
         axis.set_xlim(float(spot[0]), float(spot[-1]))
         _set_gain_range(axis, np.concatenate([gain, *(later.gain for later in profile.later)]))
         _draw_threshold(axis, label_right=abs(gain[-1] + 1.0) >= abs(gain[0] + 1.0))
-        _draw_tipping_levels(axis, *first_tipping_levels(profile))
+        _draw_tipping_levels(axis, *profile.first_tipping_levels())
         axis.set_xlabel("Spot ($)")
         axis.set_ylabel("Feedback gain κ")
         figure.legend(loc="outside upper left", ncols=2, columnspacing=1.0, borderaxespad=0.2)
@@ -103,16 +103,6 @@ def _draw_threshold(axis: Axes, label_right: bool) -> None:
         color=style.WARNING,
         fontsize=6.5,
     )
-
-
-def first_tipping_levels(profile: GainProfile) -> tuple[list[float], float]:
-    """Tipping levels ($) at the earliest time of the profile that has any, and that time in trading days."""
-    if profile.tipping_levels:
-        return sorted(profile.tipping_levels), 0.0
-    for later in profile.later:
-        if later.tipping_levels:
-            return sorted(later.tipping_levels), later.elapsed_days
-    return [], 0.0
 
 
 def _draw_tipping_levels(axis: Axes, levels: list[float], elapsed_days: float) -> None:

@@ -10,7 +10,6 @@ from rich.console import Group
 from rich.table import Table
 from rich.text import Text
 
-from simhedge.report.gain_figure import first_tipping_levels
 from simhedge.report.numbers import MISSING, plain, with_error, with_interval
 
 if TYPE_CHECKING:
@@ -85,7 +84,7 @@ def _gain_line(result: Result) -> Text:
     for label, metric in (("least", "feedback_gain_min"), ("greatest", "feedback_gain_max")):
         if metric in result.summary.index:
             line.append(f", {label} {plain(_hedged(result.summary, metric), 3)}")
-    levels, elapsed_days = first_tipping_levels(profile)
+    levels, elapsed_days = profile.first_tipping_levels()
     if not levels:
         line.append("\ntipping levels: none")
         return line

@@ -45,6 +45,15 @@ class GainProfile:
     daily_vol: float
     later: list[LaterGain] = field(default_factory=list)
 
+    def first_tipping_levels(self) -> tuple[list[float], float]:
+        """Tipping levels ($) at the earliest time of the profile that has any, and that time in trading days."""
+        if self.tipping_levels:
+            return sorted(self.tipping_levels), 0.0
+        for later in self.later:
+            if later.tipping_levels:
+                return sorted(later.tipping_levels), later.elapsed_days
+        return [], 0.0
+
     def as_json(self) -> dict[str, Any]:
         """The profile as a JSON object; infinite gains are null."""
         return {

@@ -36,6 +36,7 @@ POLICIES = {
 CLEARING_TOLERANCE = 1e-11  # of spot; the promise is 1e-10
 GAMMA_NOISE = 2e-6  # a cubic's slope errs by about seven times its error, per cell width
 REACH = 8.5  # standard deviations of the fundamental that the surface covers
+LEAST_REACH = 1e-3  # of spot, so that the grid has a width whatever the volatility
 GRID_FLOOR, GRID_CEILING = 0.02, 20.0  # of spot
 RANGE_ROUNDS = 4
 FAR_FROM_CHAIN = 0.2  # log distance between the start and a chain's price that is worth a warning
@@ -256,6 +257,7 @@ def _price_range(options: Options, units: NDArray[np.float64], model: Records) -
         low, high = spot - spread - trend, spot + spread + trend
     multiplicative = m.form == layout.MULTIPLICATIVE
     floor, ceiling = GRID_FLOOR * spot, GRID_CEILING * spot
+    low, high = min(low, spot * (1.0 - LEAST_REACH)), max(high, spot * (1.0 + LEAST_REACH))
     reach = (max(low, floor), min(high, ceiling))
     for _ in range(RANGE_ROUNDS):  # hedging carries the price further, where delta may change further
         moved = 1.5 * float(m.impact) * _spread_of_delta(reach, options, units, model)
