@@ -1,4 +1,4 @@
-"""The engine: blocks of paths through steps of time, dealers hedging, prices moving."""
+"""The engine: blocks of paths through steps of time, dealers hedging, prices moving. The model is in `advance`."""
 
 import math
 from typing import Any
@@ -313,72 +313,6 @@ def record(row: Floats, first_path: int, step: int, model: Records, recording: R
                 row[recording.source[k] + i] = 0.0
 
 
-@kernel(inner=True)
-def advance_block(
-    row: Floats,
-    history: Floats,
-    first_path: int,
-    first_step: int,
-    last_step: int,
-    lags: Integers,
-    weights: Floats,
-    setup: Setup,
-    recording: Recording,
-) -> None:
-    """Advance one block of paths from `first_step` to `last_step`, in the order of events that defines the model.
-
-    In each step, from t_n to t_{n+1}:
-    1. Accounts accrue interest and dividends on what was held over the step; news moves the fundamental X.
-    2. (Other flows: customers and traders; none yet.)
-    3. Time passes: from here every delta is that of t_{n+1}.
-    4. Dealers hedge and the price clears. `lagged`: the orders decided at S_n fill, S_{n+1} = X + impact * (H - H_0).
-       `asynchronous`: rounds of partial hedging, each moving the price. `simultaneous`: the clearing price and the
-       hedges at that price are found together (clearing.py). Options that expire at t_{n+1} count with 1{S > K}.
-    5. Expired options settle at S_{n+1}: physically (their delta is frozen) or in cash (their hedge is unwound).
-       Statistics are taken; paths that left [spot / 1000, 1000 spot] stop. `lagged`: the next orders are decided.
-    6. Books are kept: dealers' trades and cash have the market on the other side.
-    """
-    surface = setup.surface
-    options = setup.options
-    dealers = setup.dealers
-    model = setup.model
-    user_policy = setup.user_policy
-    books = options.books.shape[0]
-    old_spot = np.empty(LANES)
-    twin_log = np.empty(LANES)
-    clearing = model[0].clearing
-    recorded = first_path < recording.values.shape[1]
-    for step in range(first_step + 1, last_step + 1):
-        old_spot[:] = row[SPOT : SPOT + LANES]
-        accrue(row, books, dealers, model)
-        move_fundamental(row, first_path, step - 1, model)
-        if clearing == LAGGED:
-            fill_orders(row, books, dealers, model)
-        elif clearing == ASYNCHRONOUS:
-            trade_in_rounds(row, setup, step)
-        else:
-            acting = weights[step - surface.first_step]
-            trade_at_once(row, acting, setup, step)
-        stop_diverged(row, MARGIN, model[0].spot)
-        if clearing != SIMULTANEOUS:
-            evaluate(row, surface, options, step, model)
-        if recorded:
-            keep_option_deltas(row, books, dealers)
-        gamma_floor = floor_of_gamma(surface, step - 1, model)
-        add_step(row, history, twin_log, lags, step, model, gamma_floor)
-        mark_squeezes(row, old_spot, setup, step)
-        expiry = expires_in(options, step)
-        if expiry:
-            settle_expiries(row, options, dealers, step, model)
-        sum_gammas(row, books, dealers)
-        if not expiry and holds_gamma(options, step):
-            add_gain(row, model)
-        if clearing == LAGGED:
-            place_orders(row, books, dealers, step, model, user_policy)
-        if recorded:
-            record(row, first_path, step, model, recording)
-
-
 @kernel()
 def start(state: Floats, history: Floats, first_path: int, premium: Floats, setup: Setup, recording: Recording) -> None:
     """Set all blocks of `state` to the start and record it; see `advance` for the arguments."""
@@ -402,12 +336,60 @@ def advance(
     setup: Setup,
     recording: Recording,
 ) -> None:
-    """Advance all blocks of `state` (blocks, variables * LANES) from `first_step` to `last_step`; see advance_block.
+    """Advance all blocks of `state` (blocks, variables * LANES) from `first_step` to `last_step`.
+
+    This is the model: in each step, from t_n to t_{n+1},
+    1. accounts accrue interest and dividends on what was held over the step, and news moves the fundamental X;
+    2. (other flows arrive: customers and traders; none yet;)
+    3. time passes: from here every delta is that of t_{n+1};
+    4. dealers hedge and the price clears. `lagged`: the orders decided at S_n fill, S_{n+1} = X + impact * (H - H_0).
+       `asynchronous`: rounds of partial hedging, each moving the price. `simultaneous`: the clearing price and the
+       hedges at that price are found together (clearing.py). Options that expire at t_{n+1} count with 1{S > K};
+    5. statistics are taken, paths that left [spot / 1000, 1000 spot] stop, and expired options settle at S_{n+1}:
+       physically (their delta is frozen) or in cash (their hedge is unwound). `lagged`: the next orders are decided;
+    6. books are kept: whatever dealers trade, pay and receive has the market on the other side.
 
     `first_path` is the number of the first path; `history` (blocks, 2, points, LANES) the ring of log prices of the
     hedged world and the twin; `weights` (steps of the surface's window, books) the units of each book that follow
     their target in that step. Runs without the GIL and touches nothing but its blocks, so threads can share the work.
     """
+    surface = setup.surface
+    options = setup.options
+    dealers = setup.dealers
+    model = setup.model
+    books = options.books.shape[0]
+    old_spot = np.empty(LANES)
+    twin_log = np.empty(LANES)
+    clearing = model[0].clearing
     for block in range(state.shape[0]):
-        first = first_path + block * LANES
-        advance_block(state[block], history[block], first, first_step, last_step, lags, weights, setup, recording)
+        row = state[block]
+        path = first_path + block * LANES
+        recorded = path < recording.values.shape[1]
+        for step in range(first_step + 1, last_step + 1):
+            old_spot[:] = row[SPOT : SPOT + LANES]
+            accrue(row, books, dealers, model)
+            move_fundamental(row, path, step - 1, model)
+            if clearing == LAGGED:
+                fill_orders(row, books, dealers, model)
+            elif clearing == ASYNCHRONOUS:
+                trade_in_rounds(row, setup, step)
+            else:
+                trade_at_once(row, weights[step - surface.first_step], setup, step)
+            stop_diverged(row, MARGIN, model[0].spot)
+            if clearing != SIMULTANEOUS:
+                evaluate(row, surface, options, step, model)
+            if recorded:
+                keep_option_deltas(row, books, dealers)
+            gamma_floor = floor_of_gamma(surface, step - 1, model)
+            add_step(row, history[block], twin_log, lags, step, model, gamma_floor)
+            mark_squeezes(row, old_spot, setup, step)
+            expiry = expires_in(options, step)
+            if expiry:
+                settle_expiries(row, options, dealers, step, model)
+            sum_gammas(row, books, dealers)
+            if not expiry and holds_gamma(options, step):
+                add_gain(row, model)
+            if clearing == LAGGED:
+                place_orders(row, books, dealers, step, model, setup.user_policy)
+            if recorded:
+                record(row, path, step, model, recording)

@@ -92,6 +92,8 @@ def _outputs(scenario: Scenario) -> Problems:
                 key=["outputs", "metrics", index],
                 remedy="leave the metric out or lengthen the clock",
             )
+        if metric == "hedge_turnover" and not _volume_is_known(scenario):
+            yield _needs_volume(["outputs", "metrics", index])
     record = scenario.outputs.record
     if record is not None and steps % record.every:
         yield problem(
@@ -99,6 +101,15 @@ def _outputs(scenario: Scenario) -> Problems:
             key=["outputs", "record", "every"],
             remedy=f"such as {_divisor_near(steps, record.every)}",
         )
+
+
+def _volume_is_known(scenario: Scenario) -> bool:
+    return scenario.market.adv_shares is not None or scenario.market.adv_notional is not None
+
+
+def _needs_volume(where: list[str | int]) -> PydanticCustomError:
+    remedy = "add adv_shares (shares per day) or adv_notional ($ per day) to market"
+    return problem("hedge_turnover is measured in days of volume, which is not given", key=where, remedy=remedy)
 
 
 def _divisor_near(steps: int, every: int) -> int:
@@ -117,6 +128,8 @@ def _expectations(scenario: Scenario) -> Problems:
         if claim.metric == "pin_probability" and outputs.pin is None:
             remedy = "add outputs: {pin: {strike: ..., tolerance: ...}}"
             yield problem("pin_probability needs outputs.pin", key=where, remedy=remedy)
+        if claim.metric == "hedge_turnover" and not _volume_is_known(scenario):
+            yield _needs_volume(where)
         if steps < STEPS_NEEDED.get(claim.metric, 1):
             needed = STEPS_NEEDED[claim.metric]
             remedy = "drop the claim or lengthen the clock"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import math
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -21,10 +22,11 @@ from simhedge.scenario.explain import explain
 from simhedge.scenario.layers import with_value
 from simhedge.scenario.outputs import MAX_PATHS, Expectation, Levels, Outputs, Validation
 from simhedge.scenario.overrides import with_overrides
-from simhedge.scenario.tree import Node, Source, brief, from_plain, nearest, plain, value_at
+from simhedge.scenario.tree import Node, Source, brief, from_plain, item_label, nearest, plain, value_at
 
 SCHEMA_VERSION = 1
 MAX_SWEEP_VALUES = 1_000
+LARGEST = 1e18
 
 SweepValues = Annotated[list[Any], Field(min_length=1)]
 
@@ -160,7 +162,26 @@ def scenario_from_tree(tree: Node, base_directory: Path) -> Scenario:
     return scenario
 
 
+def _check_sizes(node: Node, path: tuple[str, ...] = ()) -> None:
+    """Refuse numbers that no market has; their squares and products would leave the range of floating point."""
+    if isinstance(node.value, dict | list):
+        listed = node.value if isinstance(node.value, list) else []
+        items = node.value if isinstance(node.value, dict) else {item_label(listed, k): n for k, n in enumerate(listed)}
+        for label, item in items.items():
+            _check_sizes(item, (*path, str(label)))
+    elif isinstance(node.value, int | float) and path != ("seed",) and LARGEST < abs(node.value) < math.inf:
+        raise InputError(
+            f"larger than {LARGEST:g}",
+            file=node.source.name,
+            line=node.line,
+            key=".".join(path),
+            value=node.value,
+            remedy="use the units that docs/scenarios.md names",
+        )
+
+
 def _validated(tree: Node) -> Scenario:
+    _check_sizes(tree)
     try:
         return Scenario.model_validate(plain(tree))
     except ValidationError as error:

@@ -250,8 +250,8 @@ def _price_range(options: Options, units: NDArray[np.float64], model: Records) -
     years = float(m["steps"] * m["years_per_step"])
     spread = REACH * float(m["volatility"]) * math.sqrt(years)
     if m["fundamental"] == layout.GBM:
-        trend = abs(float(m["drift"])) * years
-        low, high = spot * math.exp(-spread - trend), spot * math.exp(spread + trend)
+        reach_of_log = min(spread + abs(float(m["drift"])) * years, math.log(GRID_CEILING / GRID_FLOOR))
+        low, high = spot * math.exp(-reach_of_log), spot * math.exp(reach_of_log)
     else:
         trend = abs(float(m["drift"])) * years
         low, high = spot - spread - trend, spot + spread + trend

@@ -99,8 +99,9 @@ def _simulate(
     """Advance all paths chunk by chunk, adding to `moments`; returns the seconds spent in the path loop."""
     paths = plan.scenario.paths
     chunk = chunk_paths or _chunk_paths(plan)
-    if chunk % layout.LANES:
-        raise InputError(f"must be a multiple of {layout.LANES}", key="chunk_paths", value=chunk)
+    if chunk <= 0 or chunk % layout.LANES:
+        message = f"must be a positive multiple of {layout.LANES}"
+        raise InputError(message, key="chunk_paths", value=chunk, remedy=f"such as {LARGEST_CHUNK}")
     total = paths * plan.steps
     seconds = 0.0
     plan.surfaces.at(0)
@@ -137,9 +138,10 @@ def _run_warnings(plan: Plan, moments: Moments) -> list[str]:
             f"{hedged + twin - both} paths diverged (price beyond 1000 times the start or below 1/1000 of it; "
             f"hedged {hedged}, twin {twin}) and are left out of all other metrics"
         )
-    if plan.surfaces.exact_steps:
+    exact_steps = sum(step > 0 for step in plan.surfaces.exact_steps)  # the start is no step
+    if exact_steps:
         warnings.append(
-            f"the delta surface missed its error bound in {len(plan.surfaces.exact_steps)} of {plan.steps} steps; "
+            f"the delta surface missed its error bound in {exact_steps} of {plan.steps} steps; "
             "these were computed from all options"
         )
     return warnings
