@@ -224,33 +224,42 @@ def floor_of_gamma(surface: Surface, step: int, model: Records) -> float:
 @kernel(inner=True)
 def mark_squeezes(row: Floats, old_spot: Floats, setup: Setup, step: int) -> None:
     """Mark lanes whose price jumped further than `squeeze_move` across prices with kappa <= -1 at the new time."""
-    surface = setup.surface
-    options = setup.options
-    dealers = setup.dealers
-    model = setup.model
-    m = model[0]
-    multiplicative = m.form == MULTIPLICATIVE
+    m = setup.model[0]
+    if m.impact == 0.0:
+        return
     large = 0
     for i in range(LANES):
         large += 1 if abs(row[SPOT + i] - old_spot[i]) > m.squeeze_move else 0
     if large == 0:
         return
     for i in range(LANES):
-        move = row[SPOT + i] - old_spot[i]
-        if not abs(move) > m.squeeze_move or row[ALIVE + i] != 1.0 or row[SQUEEZED + i] == 1.0:
+        old = old_spot[i]
+        new = row[SPOT + i]
+        if not abs(new - old) > m.squeeze_move or row[ALIVE + i] != 1.0 or row[SQUEEZED + i] == 1.0:
             continue
-        for k in range(SQUEEZE_POINTS + 1):
-            spot = old_spot[i] + move * (k / SQUEEZE_POINTS)
-            gamma = 0.0
-            for d in range(dealers.shape[0]):
-                if dealers[d].policy != NO_HEDGE:
-                    _, own = delta_gamma(spot, surface, options, dealers[d].book, step, model)
-                    gamma += dealers[d].number * dealers[d].scale * own
-            if m.impact * gamma * (spot if multiplicative else 1.0) <= -1.0:
-                row[SQUEEZED + i] = 1.0
-                break
-        if short_strike_between(old_spot[i], row[SPOT + i], options, dealers, step) and m.impact > 0.0:
+        if tips_between(old, new, setup, step) or short_strike_between(old, new, setup.options, setup.dealers, step):
             row[SQUEEZED + i] = 1.0
+
+
+@kernel(inner=True)
+def tips_between(old: float, new: float, setup: Setup, step: int) -> bool:
+    """True if kappa of the dealers who hedge is -1 or less somewhere between two prices, at the end of `step`."""
+    surface = setup.surface
+    dealers = setup.dealers
+    m = setup.model[0]
+    inside = min(old, new) >= surface.low and max(old, new) <= surface.high
+    if inside and surface.steps[step - surface.first_step].tips == 0:
+        return False
+    for k in range(SQUEEZE_POINTS + 1):
+        spot = old + (new - old) * (k / SQUEEZE_POINTS)
+        gamma = 0.0
+        for d in range(dealers.shape[0]):
+            if dealers[d].policy != NO_HEDGE:
+                _, own = delta_gamma(spot, surface, setup.options, dealers[d].book, step, setup.model)
+                gamma += dealers[d].number * dealers[d].scale * own
+        if m.impact * gamma * (spot if m.form == MULTIPLICATIVE else 1.0) <= -1.0:
+            return True
+    return False
 
 
 @kernel(inner=True)

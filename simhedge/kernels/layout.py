@@ -176,7 +176,10 @@ GROUP = np.dtype(
 )
 BOOK = np.dtype([("first", "i8"), ("last", "i8"), ("constant_gamma", "f8")], align=True)
 EXPIRY = np.dtype([("expired", "i8"), ("live", "i8")], align=True)
-GRID = np.dtype([("first_cell", "i8"), ("cells", "i8"), ("width", "f8"), ("usable", "i8"), ("fold", "i8")], align=True)
+GRID = np.dtype(
+    [("first_cell", "i8"), ("cells", "i8"), ("width", "f8"), ("usable", "i8"), ("fold", "i8"), ("tips", "i8")],
+    align=True,
+)
 BRANCH = np.dtype([("low", "f8"), ("high", "f8")], align=True)
 
 DEALER = np.dtype(
@@ -219,8 +222,9 @@ class Surface(NamedTuple):
 
     `steps` (steps of the window,) of GRID: number and width of the cells that cover [low, high]; `usable` where the
     table meets the error bound; `fold` 1 where the clearing map folds somewhere, 0 where it does not, 2 where that is
-    not known. Cell j of a step, book b: coefficients[4 * (b * cells + first_cell + j) + k] of u**k, u in [0, 1] across
-    the cell. `branches` (cells,) of BRANCH: ends of the interval around each cell in which clearing is monotone.
+    not known; `tips` the same for kappa <= -1 of all who hedge, acting in that step or not. Cell j of a step, book b:
+    coefficients[4 * (b * cells + first_cell + j) + k] of u**k, u in [0, 1] across the cell. `branches` (cells,) of
+    BRANCH: ends of the interval around each cell in which clearing is monotone.
     """
 
     coefficients: np.ndarray

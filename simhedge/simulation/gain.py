@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from simhedge.kernels.layout import MULTIPLICATIVE, NO_HEDGE, Options, Records
+from simhedge.kernels.layout import MULTIPLICATIVE, Options, Records
 from simhedge.kernels.options import exact_gammas
 
 if TYPE_CHECKING:
@@ -82,13 +82,6 @@ def _listed(values: NDArray[np.float64]) -> list[float | None]:
 
 def _array(values: list[float | None]) -> NDArray[np.float64]:
     return np.array([math.nan if value is None else value for value in values], dtype=np.float64)
-
-
-def hedged_units(dealers: Records, books: int) -> NDArray[np.float64]:
-    """How many units of each book are hedged, shape (books,): number of dealers times what each holds."""
-    hedging = dealers.policy != NO_HEDGE
-    units = dealers.number * dealers.scale * hedging
-    return np.bincount(dealers.book, weights=units, minlength=books).astype(np.float64)
 
 
 def gains(

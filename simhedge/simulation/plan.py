@@ -13,9 +13,10 @@ from simhedge.kernels import layout
 from simhedge.kernels.layout import DEALER, MODEL, Options, Records, records
 from simhedge.kernels.options import exact_delta_gamma
 from simhedge.simulation.books import LoadedBook, load_books, merge_books
-from simhedge.simulation.gain import GainProfile, gain_profile, hedged_units
+from simhedge.simulation.gain import GainProfile, gain_profile
 from simhedge.simulation.streams import stream_key
 from simhedge.simulation.surfaces import SurfaceStore, book_values, plan_windows
+from simhedge.simulation.units import hedged_units
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -70,21 +71,6 @@ class Plan:
         """Steps of the whole run."""
         return int(self.model["steps"][0])
 
-    def acting_units(self, first_step: int, last_step: int) -> NDArray[np.float64]:
-        """Units of each book held by dealers who follow their target in each step, (last - first + 1, books)."""
-        steps = np.arange(first_step, last_step + 1)
-        units = np.zeros((steps.size, len(self.books)))
-        d = self.dealers
-        for k in range(d.size):
-            if d.policy[k] == layout.CONTINUOUS:
-                acts = np.ones(steps.size, dtype=bool)
-            elif d.policy[k] == layout.FIXED_INTERVAL:
-                acts = (steps - d.offset[k]) % d.every[k] == 0
-            else:
-                continue
-            units[:, d.book[k]] += d.number[k] * d.scale[k] * acts
-        return units
-
 
 def prepare(scenario: Scenario, book_delta: str = "auto", user_policies: Collection[str] = ()) -> Plan:
     """The plan of a scenario; raises InputError where the scenario cannot be run as asked.
@@ -117,7 +103,7 @@ def prepare(scenario: Scenario, book_delta: str = "auto", user_policies: Collect
     low, high = _price_range(options, units, model)
     gross = np.array([np.abs(options.groups.shares[b.first : b.last]).sum() for b in options.books])
     model["gamma_noise"] = GAMMA_NOISE * float((dealers.number * dealers.scale * gross[dealers.book]).sum())
-    surfaces = SurfaceStore(options, model, gross, low, high, [], exact)
+    surfaces = SurfaceStore(options, dealers, model, gross, low, high, [], exact)
     surfaces.windows = plan_windows(surfaces, clock.steps)
     lags = np.array([lag for lag in _lags_wanted(scenario) if lag <= clock.steps], dtype=np.int64)
     names = [dealer.name for dealer in scenario.dealers]

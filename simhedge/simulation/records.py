@@ -26,17 +26,18 @@ PER_PATH = {
     "market_cash": layout.MARKET_CASH,
 }
 PER_DEALER = {"dealer_delta": layout.OPTION_DELTA, "hedge": layout.HEDGE, "cash": layout.CASH}
-UNITS = {
-    "spot": "$",
-    "fundamental": "$",
-    "twin_spot": "$",
-    "net_gamma": "shares per $",
-    "hedge_flow": "shares since the last recorded step, all dealers",
-    "market_shares": "shares of all who are not dealers, relative to the start",
-    "market_cash": "$ of all who are not dealers, relative to the start",
-    "dealer_delta": "shares, option delta of all dealers of the entry",
-    "hedge": "shares held by all dealers of the entry",
-    "cash": "$ of all dealers of the entry, premium and initial hedge financed",
+# unit and meaning; a unit with the word "since" would be read back as a time (CF conventions)
+ATTRIBUTES = {
+    "spot": ("$", "price"),
+    "fundamental": ("$", "price that news alone would make"),
+    "twin_spot": ("$", "price with the same shocks where dealers do not hedge"),
+    "net_gamma": ("shares per $", "gamma of all dealers"),
+    "hedge_flow": ("shares", "traded by all dealers from one recorded step to the next"),
+    "market_shares": ("shares", "held by all who are not dealers, relative to the start"),
+    "market_cash": ("$", "held by all who are not dealers, relative to the start"),
+    "dealer_delta": ("shares", "option delta of all dealers of the entry"),
+    "hedge": ("shares", "held by all dealers of the entry"),
+    "cash": ("$", "of all dealers of the entry, premium and initial hedge financed"),
 }
 
 
@@ -69,6 +70,10 @@ def recorded_bytes(plan: Plan, paths: int, series: Sequence[str]) -> int:
     return rows * paths * (plan.steps // int(plan.model["record_every"][0]) + 1) * 8
 
 
+def _attributes(name: str) -> dict[str, str]:
+    return dict(zip(("units", "long_name"), ATTRIBUTES[name], strict=True))
+
+
 def to_dataset(plan: Plan, recording: Recording, series: Sequence[str]) -> xr.Dataset:
     """The recorded series as an xarray Dataset with dims path, step and, where it applies, dealer."""
     import xarray as xr
@@ -78,11 +83,11 @@ def to_dataset(plan: Plan, recording: Recording, series: Sequence[str]) -> xr.Da
     row = 0
     for name in series:
         if name in PER_PATH:
-            variables[name] = (("path", "step"), recording.values[row], {"units": UNITS[name]})
+            variables[name] = (("path", "step"), recording.values[row], _attributes(name))
             row += 1
         else:
             rows = recording.values[row : row + len(plan.dealer_names)]
-            variables[name] = (("path", "step", "dealer"), np.moveaxis(rows, 0, 2), {"units": UNITS[name]})
+            variables[name] = (("path", "step", "dealer"), np.moveaxis(rows, 0, 2), _attributes(name))
             row += len(plan.dealer_names)
     paths, points = recording.values.shape[1:]
     coordinates = {"path": np.arange(paths), "step": np.arange(points) * every, "dealer": plan.dealer_names}

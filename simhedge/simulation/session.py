@@ -16,8 +16,8 @@ from simhedge.kernels.policies import no_user_policy
 from simhedge.simulation.moments import lanes_of
 from simhedge.simulation.plan import Plan, prepare
 from simhedge.simulation.records import recording_for
-from simhedge.simulation.surfaces import mark_folds
 from simhedge.simulation.threads import share_work
+from simhedge.simulation.units import acting_units
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -77,7 +77,6 @@ class Session:
             )
         self.recording = recording_for(self.plan, 0, ()) if recording is None else recording
         self.user_policy = one_policy(self.policies)
-        self._marked: tuple[int, float] | None = None
         self._units: tuple[tuple[int, int], NDArray[np.float64]] | None = None
         self.state = self._start()
 
@@ -131,10 +130,6 @@ class Session:
         plan = self.plan
         surface = plan.surfaces.at(last_step)
         weights = self._acting_units(window)
-        marked = (id(surface.coefficients), float(plan.model["impact"][0]))
-        if plan.model["clearing"][0] == layout.SIMULTANEOUS and self._marked != marked:
-            mark_folds(surface, weights, plan.options, plan.model)
-            self._marked = marked
         setup = self._setup(surface)
 
         def advance_part(part: slice) -> None:
@@ -149,7 +144,7 @@ class Session:
 
     def _acting_units(self, window: tuple[int, int]) -> NDArray[np.float64]:
         if self._units is None or self._units[0] != window:
-            self._units = (window, self.plan.acting_units(*window))
+            self._units = (window, acting_units(self.plan.dealers, len(self.plan.books), *window))
         return self._units[1]
 
     def steps_per_call(self) -> int:
@@ -189,7 +184,7 @@ class Session:
             raise InputError("a running session cannot change paths", key="paths", remedy="start a new session")
         self._keep_price(float(old.model["impact"][0]), float(new.model["impact"][0]))
         self.plan = new
-        self._marked = self._units = None
+        self._units = None
 
     def _keep_price(self, old_impact: float, new_impact: float) -> None:
         """Shift the price base so that the price of now is the same under the new impact."""

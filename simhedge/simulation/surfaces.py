@@ -12,11 +12,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from simhedge.kernels.layout import BRANCH, GRID, MULTIPLICATIVE, Options, Records, Surface, records
+from simhedge.kernels.layout import BRANCH, GRID, MULTIPLICATIVE, SIMULTANEOUS, Options, Records, Surface, records
 from simhedge.kernels.options import exact_values
 from simhedge.kernels.surface import fold_intervals
 from simhedge.kernels.tables import add_expiry, largest_error, to_cells
 from simhedge.simulation.compile_clock import Stopwatch
+from simhedge.simulation.units import acting_units, hedged_units
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -37,6 +38,7 @@ class SurfaceStore:
     """Surfaces of a run by window of steps: built when a step is first asked for, the present window kept."""
 
     options: Options
+    dealers: Records
     model: Records
     gross_shares: np.ndarray  # (books,)
     low: float
@@ -63,6 +65,7 @@ class SurfaceStore:
         if self.built is None or self.built_window != window:
             watch = Stopwatch()
             self.built = self._build(window)
+            self._mark(self.built, window)
             self.built_window = window
             self.seconds += watch.seconds()
         return self.built
@@ -83,6 +86,16 @@ class SurfaceStore:
         good = [error for step, error in errors.items() if step not in missed]
         self.largest_error = max([self.largest_error, *good])
         return surface
+
+    def _mark(self, surface: Surface, window: tuple[int, int]) -> None:
+        """Mark where kappa of all who hedge falls to -1 (`tips`), and where clearing folds for those who act."""
+        books = self.gross_shares.size
+        hedged = np.tile(hedged_units(self.dealers, books), (surface.steps.size, 1))
+        mark_folds(surface, hedged, self.options, self.model)
+        surface.steps.tips = surface.steps.fold
+        acting = acting_units(self.dealers, books, *window)
+        if self.model["clearing"][0] == SIMULTANEOUS and (acting != hedged).any():
+            mark_folds(surface, acting, self.options, self.model)
 
     def value_at(self, book: int, spots: NDArray[np.float64], step: int) -> NDArray[np.float64]:
         """$ value of one unit of `book` at prices `spots` (n,) at the end of `step`.
@@ -309,7 +322,7 @@ def _without_table(window: tuple[int, int], low: float, high: float, levels: np.
     steps.first_cell[1:] = np.cumsum(steps.cells)[:-1]
     steps.width = (high - low) / steps.cells
     steps.usable = usable
-    steps.fold = 2
+    steps.fold = steps.tips = 2
     cells = int(steps.cells.sum())
     return Surface(np.zeros(0), window[0], low, high, cells, steps, records(0, BRANCH))
 
@@ -323,10 +336,14 @@ def mark_folds(surface: Surface, weights: np.ndarray, options: Options, model: R
     impact = float(model["impact"][0])
     multiplicative = bool(model["form"][0] == MULTIPLICATIVE)
     fold_intervals(surface, weights, options, impact, multiplicative)
+    bounds: dict[tuple[object, ...], float] = {}
     for n in np.flatnonzero(surface.steps.usable == 0):
         step = surface.first_step + int(n)
-        gain = impact * _least_gamma(options, weights[n], step, model, multiplicative)
-        surface.steps[n].fold = 0 if gain > -1.0 else 2
+        # without options nothing changes from step to step
+        key = (tuple(weights[n]), step if options.groups.size else None)
+        if key not in bounds:
+            bounds[key] = impact * _least_gamma(options, weights[n], step, model, multiplicative)
+        surface.steps[n].fold = 0 if bounds[key] > -1.0 else 2
 
 
 def _least_gamma(options: Options, weights: np.ndarray, step: int, model: Records, multiplicative: bool) -> float:
