@@ -113,12 +113,12 @@ def delta_gamma(quick: bool) -> list[Line]:
     sign = np.where(draw.random(count) < 0.5, 1.0, -1.0)
     spot, strike = draw.uniform(90, 110, count), draw.uniform(80, 120, count)
     years, vol = draw.uniform(0.01, 1.0, count), draw.uniform(0.1, 0.5, count)
-    zero, delta, gamma = np.zeros(count), np.empty(count), np.empty(count)
-    compiled(sign, spot, strike, years, zero, zero, vol, delta, gamma)
+    delta, gamma = np.empty(count), np.empty(count)
+    compiled(sign, spot, strike, years, 0.0, 0.0, vol, delta, gamma)
     expected = baseline.delta_gamma_of_options(sign, spot, strike, years, vol)
     if not (np.allclose(delta, expected[0], atol=1e-12) and np.allclose(gamma, expected[1], atol=1e-12)):
         raise ArithmeticError("compiled and numpy deltas or gammas differ")
-    ours = best(lambda: compiled(sign, spot, strike, years, zero, zero, vol, delta, gamma), repeats)
+    ours = best(lambda: compiled(sign, spot, strike, years, 0.0, 0.0, vol, delta, gamma), repeats)
     theirs = best(lambda: baseline.delta_gamma_of_options(sign, spot, strike, years, vol), repeats)
     detail = f"{count:,} options: {ours * 1e3:.1f} ms against {theirs * 1e3:.1f} ms"
     return [Line("delta and gamma against numpy + scipy", theirs / ours, "x", 4.0, False, detail)]

@@ -56,7 +56,7 @@ def accrue(row: Floats, books: int, dealers: Records, model: Records) -> None:
             )
 
 
-@kernel(inner=True)
+@kernel(inline=True)
 def take_holdings(row: Floats, books: int, dealers: Records) -> None:
     """Move every dealer from HEDGE to NEW_HEDGE and add up the holdings; what is traded is in TRADE, to be paid for."""
     for i in range(LANES):
@@ -73,7 +73,7 @@ def take_holdings(row: Floats, books: int, dealers: Records) -> None:
             row[TURNOVER + i] += number * abs(trade)
 
 
-@kernel(inner=True)
+@kernel(inline=True)
 def pay_for_trades(row: Floats, books: int, dealers: Records) -> None:
     """Charge the trades in TRADE at SPOT, the price after impact, plus proportional cost; the market is paid."""
     for d in range(dealers.shape[0]):

@@ -260,14 +260,14 @@ def prices(
     spot: Array,
     strike: Array,
     time_to_expiry: Array,
-    rate: Array,
-    dividend_yield: Array,
+    rate: float,
+    dividend_yield: float,
     implied_vol: Array,
     out: Array,
 ) -> None:
-    """Writes `price` of n options to `out`, in $ per share; all arrays contiguous, shape (n,)."""
+    """Writes `price` of n options to `out`, in $ per share; arrays contiguous, shape (n,), of one underlying."""
     for i in range(out.size):
-        out[i] = price(kind_sign[i], spot[i], strike[i], time_to_expiry[i], rate[i], dividend_yield[i], implied_vol[i])
+        out[i] = price(kind_sign[i], spot[i], strike[i], time_to_expiry[i], rate, dividend_yield, implied_vol[i])
 
 
 @kernel()
@@ -276,19 +276,19 @@ def delta_gamma(
     spot: Array,
     strike: Array,
     time_to_expiry: Array,
-    rate: Array,
-    dividend_yield: Array,
+    rate: float,
+    dividend_yield: float,
     implied_vol: Array,
     out_delta: Array,
     out_gamma: Array,
 ) -> None:
-    """Writes `delta` (shares) and `gamma` (shares per $) of n options; all arrays contiguous, shape (n,)."""
+    """Writes `delta` (shares) and `gamma` (shares per $) of n options of one underlying; arrays contiguous, shape (n,)."""
     for i in range(out_delta.size):
         deviation = total_vol(time_to_expiry[i], implied_vol[i])
         inverse = 1.0 / (spot[i] * deviation)
-        moneyness = log_of_normal(spot[i] / strike[i]) + (rate[i] - dividend_yield[i]) * time_to_expiry[i]
+        moneyness = log_of_normal(spot[i] / strike[i]) + (rate - dividend_yield) * time_to_expiry[i]
         d1 = moneyness * spot[i] * inverse + 0.5 * deviation
         probability, density = cdf_pdf(kind_sign[i] * d1)
-        growth = exp(-dividend_yield[i] * time_to_expiry[i])
+        growth = exp(-dividend_yield * time_to_expiry[i])
         out_delta[i] = kind_sign[i] * growth * probability
         out_gamma[i] = growth * density * inverse

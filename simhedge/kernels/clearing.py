@@ -579,7 +579,7 @@ def policies_are_smooth(dealers: Records, step: int) -> bool:
     return True
 
 
-@kernel(inner=True)
+@kernel(inline=True)
 def price_lanes(row: Floats, model: Records) -> None:
     """Fill SPOT from the fundamental and the dealers' holdings: X + impact * (H - H_0), never from adding up moves."""
     m = model[0]

@@ -93,7 +93,7 @@ def start_block(row: Floats, premium: Floats, setup: Setup) -> None:
     keep_option_deltas(row, books, dealers)
 
 
-@kernel(inner=True)
+@kernel(inline=True)
 def sum_gammas(row: Floats, books: int, dealers: Records) -> None:
     """Add up the gammas of all dealers (NET_GAMMA) and of those who hedge (HEDGED_GAMMA), shares per $."""
     for i in range(LANES):
@@ -119,7 +119,7 @@ def keep_option_deltas(row: Floats, books: int, dealers: Records) -> None:
             own[OPTION_DELTA + i] = total * (held[DELTA + i] + held[FROZEN + i] + held[EXPIRING + i])
 
 
-@kernel(inner=True)
+@kernel(inline=True)
 def want(row: Floats, books: int, dealers: Records, step: int, user_policy: Any, fraction: float) -> None:
     """Set NEW_HEDGE of every dealer: HEDGE plus `fraction` of the gap to what its policy wants at SPOT.
 
@@ -154,7 +154,7 @@ def evaluate(row: Floats, surface: Surface, options: Options, step: int, model: 
             expiring_lanes(row[SPOT : SPOT + LANES], book_part(row, book), options, book, step)
 
 
-@kernel(inner=True)
+@kernel(inline=True)
 def fill_orders(row: Floats, books: int, dealers: Records, model: Records) -> None:
     """Lagged clearing: last step's orders fill, and the price includes them."""
     for d in range(dealers.shape[0]):
@@ -166,7 +166,7 @@ def fill_orders(row: Floats, books: int, dealers: Records, model: Records) -> No
     pay_for_trades(row, books, dealers)
 
 
-@kernel(inner=True)
+@kernel(inline=True)
 def place_orders(row: Floats, books: int, dealers: Records, step: int, model: Records, user_policy: Any) -> None:
     """Lagged clearing: decide at SPOT what fills in the next step."""
     want(row, books, dealers, step, user_policy, model[0].participation)
@@ -212,7 +212,7 @@ def trade_at_once(row: Floats, weights: Floats, setup: Setup, step: int) -> None
     pay_for_trades(row, books, dealers)
 
 
-@kernel(inner=True)
+@kernel(inline=True)
 def floor_of_gamma(surface: Surface, step: int, model: Records) -> float:
     """Net gamma (shares per $) that the surface of `step` cannot tell from zero; 0 where deltas are exact."""
     n = max(step - surface.first_step, 0)

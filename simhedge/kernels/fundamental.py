@@ -8,7 +8,7 @@ from simhedge.kernels.layout import FUNDAMENTAL, GBM, LANES, NEWS, NEXT_SHOCK, W
 from simhedge.kernels.philox import normal_pair
 
 
-@kernel(inner=True)
+@kernel(inline=True)
 def draw_shocks(row: Floats, first_path: int, step: int, model: Records) -> None:
     """Put the standard normals of `step` into WORK; keyed by (seed, stream, path, step), see Salmon et al. (2011).
 
@@ -27,7 +27,7 @@ def draw_shocks(row: Floats, first_path: int, step: int, model: Records) -> None
         row[NEXT_SHOCK + i] = odd
 
 
-@kernel(inner=True)
+@kernel(inline=True)
 def move_fundamental(row: Floats, first_path: int, step: int, model: Records) -> None:
     """Move X over one step and keep the move in NEWS: geometric or arithmetic Brownian motion, exact in law."""
     m = model[0]

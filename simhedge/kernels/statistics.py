@@ -42,7 +42,7 @@ from simhedge.kernels.layout import (
 )
 
 
-@kernel(inner=True)
+@kernel(inline=True)
 def log_prices(row: Floats, twin_log: Floats, spot: float) -> None:
     """Put the log prices of both worlds relative to the start into `twin_log` (LANES,) and WORK.
 
@@ -54,7 +54,7 @@ def log_prices(row: Floats, twin_log: Floats, spot: float) -> None:
         row[WORK + i] = twin + log_of_normal(row[SPOT + i] / row[FUNDAMENTAL + i])
 
 
-@kernel(inner=True)
+@kernel(inline=True)
 def add_returns(world: Floats, log_price: Floats, step: int) -> None:
     """Add one step, ending at `log_price` (LANES,), to the sums of moments, products and extremes of one world."""
     for i in range(LANES):
@@ -78,7 +78,7 @@ def add_returns(world: Floats, log_price: Floats, step: int) -> None:
             world[FIRST_RETURN + i] = world[RETURN + i]
 
 
-@kernel(inner=True)
+@kernel(inline=True)
 def add_sides(row: Floats, gamma_floor: float) -> None:
     """Add the step's squared return of both worlds to the side of zero gamma on which the hedged step started.
 
@@ -98,7 +98,7 @@ def add_sides(row: Floats, gamma_floor: float) -> None:
         row[TWIN + BELOW_SQUARES + i] += below * twin
 
 
-@kernel(inner=True)
+@kernel(inline=True)
 def add_lags(world: Floats, history: Floats, lags: Integers, step: int) -> None:
     """Add the overlapping N-step returns that end in this step; `history` (points, LANES) is a ring of log prices."""
     points = history.shape[0]
@@ -118,7 +118,7 @@ def add_lags(world: Floats, history: Floats, lags: Integers, step: int) -> None:
         now[i] = world[LOG_PRICE + i]
 
 
-@kernel(inner=True)
+@kernel(inline=True)
 def mark_days(world: Floats, step: int, model: Records) -> None:
     """Keep the sum of squares of the first day, and of the last one as what is added after it begins."""
     m = model[0]
@@ -130,7 +130,7 @@ def mark_days(world: Floats, step: int, model: Records) -> None:
             world[LAST_DAY + i] = world[SUM_SQUARES + i]
 
 
-@kernel(inner=True)
+@kernel(inline=True)
 def add_gain(row: Floats, model: Records) -> None:
     """Widen the range of the feedback gain kappa seen on each path (dimensionless, positive damps)."""
     m = model[0]
@@ -141,7 +141,7 @@ def add_gain(row: Floats, model: Records) -> None:
         row[GAIN_MAX + i] = max(row[GAIN_MAX + i], gain)
 
 
-@kernel(inner=True)
+@kernel(inline=True)
 def add_step(
     row: Floats, history: Floats, twin_log: Floats, lags: Integers, step: int, model: Records, gamma_floor: float
 ) -> None:
@@ -159,7 +159,7 @@ def add_step(
     mark_days(hedged, step, model)
 
 
-@kernel(inner=True)
+@kernel(inline=True)
 def stop_diverged(row: Floats, margin: float, spot: float) -> None:
     """Stop lanes whose price, or twin's, left [spot / margin, spot * margin]; they rest at `spot` from then on."""
     low = spot / margin

@@ -24,7 +24,7 @@ from simhedge.kernels.layout import (
 from simhedge.kernels.options import exact_delta_gamma, exact_lanes
 
 
-@kernel(inner=True)
+@kernel(inline=True)
 def locate_lanes(row: Floats, spots: Floats, surface: Surface, step: int) -> int:
     """Put each price's cell number and fraction of a cell into CELL and FRACTION; returns how many are outside.
 
@@ -48,7 +48,7 @@ def locate_lanes(row: Floats, spots: Floats, surface: Surface, step: int) -> int
     return outside
 
 
-@kernel(inner=True)
+@kernel(inline=True)
 def interpolate_lanes(
     row: Floats,
     spots: Floats,
