@@ -282,7 +282,7 @@ def delta_gamma(
     out_delta: Array,
     out_gamma: Array,
 ) -> None:
-    """Writes `delta` (shares) and `gamma` (shares per $) of n options of one underlying; arrays contiguous, shape (n,)."""
+    """Writes delta (shares) and gamma (shares per $) of n options of one underlying; arrays contiguous, shape (n,)."""
     for i in range(out_delta.size):
         deviation = total_vol(time_to_expiry[i], implied_vol[i])
         inverse = 1.0 / (spot[i] * deviation)

@@ -548,6 +548,7 @@ def clear_simultaneously(row: Floats, expiry: bool, smooth: bool, weights: Float
     options = setup.options
     dealers = setup.dealers
     model = setup.model
+    m = model[0]
     for i in range(LANES):
         row[PINNED_AT + i] = 0.0
     if smooth:
@@ -566,8 +567,10 @@ def clear_simultaneously(row: Floats, expiry: bool, smooth: bool, weights: Float
         if not stands or (expiry and crosses_strike(row[SPOT + i], row[SOLUTION + i], options, step)):
             clear_path(row, i, smooth, setup, step)
             if math.isnan(row[SOLUTION + i]):
+                twin = row[FUNDAMENTAL + i]
+                twin_inside = twin >= m.spot / MARGIN and twin <= m.spot * MARGIN
                 row[ALIVE + i] = 0.0
-                row[DIVERGED + i] = 1.0
+                row[DIVERGED + i] = 1.0 if twin_inside else 3.0
 
 
 @kernel(inner=True)

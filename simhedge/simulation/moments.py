@@ -129,7 +129,9 @@ def path_rows(session: Session) -> tuple[NDArray[np.float64], NDArray[np.int64]]
 def _rows_of(plan: Plan, blocks: NDArray[np.float64], step: int) -> NDArray[np.float64]:
     """Rows of COLUMNS for all lanes of some blocks of state."""
     pin = plan.scenario.outputs.pin
-    pnl = profit_and_loss(plan, blocks, step)
+    with np.errstate(over="ignore", invalid="ignore"):  # absurd books give absurd P&L, which ends as null
+        pnl = profit_and_loss(plan, blocks, step)
+        pnl |= {f"{world} squared": values**2 for world, values in pnl.items()}
     columns: dict[str, NDArray[np.float64]] = {}
     for world, at, price in (("hedged", HEDGED, layout.SPOT), ("twin", TWIN, layout.FUNDAMENTAL)):
         end = lanes_of(blocks, at + layout.LOG_PRICE)
@@ -145,7 +147,7 @@ def _rows_of(plan: Plan, blocks: NDArray[np.float64], step: int) -> NDArray[np.f
             f"{world}.runup": np.expm1(lanes_of(blocks, at + layout.RUNUP)),
             f"{world}.pinned": np.zeros_like(end) if pin is None else _pinned(spot, pin.strike, pin.tolerance),
             f"{world}.pnl": pnl[world],
-            f"{world}.pnl_squared": pnl[world] ** 2,
+            f"{world}.pnl_squared": pnl[f"{world} squared"],
         }
     columns |= {name: lanes_of(blocks, variable) for name, variable in SHARED.items()}
     return np.stack([columns[name] for name in COLUMNS], axis=1)

@@ -15,7 +15,7 @@ from simhedge.simulation.moments import Moments, path_rows
 from simhedge.simulation.plan import Plan, prepare
 from simhedge.simulation.records import recorded_bytes, recording_for, to_dataset
 from simhedge.simulation.result import Result
-from simhedge.simulation.session import Session
+from simhedge.simulation.session import Session, path_steps_per_call
 from simhedge.simulation.threads import threads_to_use
 
 if TYPE_CHECKING:
@@ -98,13 +98,13 @@ def _simulate(
 ) -> float:
     """Advance all paths chunk by chunk, adding to `moments`; returns the seconds spent in the path loop."""
     paths = plan.scenario.paths
-    chunk = chunk_paths or _chunk_paths(plan)
+    plan.surfaces.at(0)
+    chunk = chunk_paths or _chunk_paths(plan, threads)
     if chunk <= 0 or chunk % layout.LANES:
         message = f"must be a positive multiple of {layout.LANES}"
         raise InputError(message, key="chunk_paths", value=chunk, remedy=f"such as {LARGEST_CHUNK}")
     total = paths * plan.steps
     seconds = 0.0
-    plan.surfaces.at(0)
     session = Session(plan, min(chunk, paths), recording=recording, policies=policies, threads=threads)
     for first in range(0, paths, chunk):
         count = min(chunk, paths - first)
@@ -121,12 +121,16 @@ def _simulate(
     return seconds
 
 
-def _chunk_paths(plan: Plan) -> int:
-    """Paths advanced together: few enough to stay in memory, more where surfaces come in several windows."""
+def _chunk_paths(plan: Plan, threads: int) -> int:
+    """Paths advanced together: few enough to stay in memory, more where surfaces come in several windows.
+
+    Fewer where even a single step of so many would keep ctrl-C waiting (thousands of rounds, all options exactly).
+    """
     points = int(plan.lags.max(initial=0)) + 1
     per_path = 8 * (layout.state_size(len(plan.books), plan.dealers.size) // layout.LANES + 2 * points)
     largest = LARGEST_CHUNK * (1 if len(plan.surfaces.windows) == 1 else 8)
     chunk = min(largest, CHUNK_BYTES * (1 if largest == LARGEST_CHUNK else 8) // per_path)
+    chunk = min(chunk, path_steps_per_call(plan, threads))
     return max(layout.LANES, chunk - chunk % layout.LANES)
 
 

@@ -29,6 +29,15 @@ if TYPE_CHECKING:
 CALL_SECONDS = 0.1  # a kernel call should last no longer, because ctrl-C waits for it
 SURFACE_EVALUATION_NS = 30.0
 OPTION_EVALUATION_NS = 12.0
+UNCHANGEABLE = {
+    "steps": "clock.days",
+    "steps_per_day": "clock.steps_per_day",
+    "spot": "market.spot",
+    "key_low": "seed",
+    "key_high": "seed",
+    "form": "market.impact.form",
+    "record_every": "outputs.record.every",
+}
 
 
 @dataclass
@@ -149,12 +158,7 @@ class Session:
 
     def steps_per_call(self) -> int:
         """As many steps as keep one kernel call near CALL_SECONDS."""
-        model = self.plan.model[0]
-        evaluations = {layout.LAGGED: 1, layout.ASYNCHRONOUS: int(model["rounds"])}.get(int(model["clearing"]), 3)
-        exact = model["exact"] == 1 or self.plan.surfaces.exact_steps
-        groups = max(self.plan.options.groups.size, 1)
-        cost = evaluations * (OPTION_EVALUATION_NS * groups if exact else SURFACE_EVALUATION_NS)
-        return max(1, int(CALL_SECONDS * 1e9 * self.threads / (cost * self.state.blocks.shape[0] * LANES)))
+        return max(1, path_steps_per_call(self.plan, self.threads) // self.state.blocks[:, :LANES].size)
 
     def change(self, overrides: Mapping[str, Any]) -> None:
         """Change parameters of the scenario from here on, by their keys: {"market.adv_shares": 2e6}.
@@ -167,9 +171,9 @@ class Session:
         scenario = old.scenario.with_overrides(dict(overrides))
         book_delta = "exact" if old.model["exact"][0] == 1 and old.options.groups.size else "auto"
         new = prepare(scenario, book_delta, tuple(self.policies))
-        for key in ("steps", "steps_per_day", "spot", "key_low", "key_high", "form", "record_every"):
-            if old.model[key][0] != new.model[key][0]:
-                raise InputError(f"a running session cannot change {key}", key=key, remedy="start a new session")
+        for name, key in UNCHANGEABLE.items():
+            if old.model[name][0] != new.model[name][0]:
+                raise scenario.refusal(key, "a running session cannot change this", "start a new session")
         if old.dealer_names != new.dealer_names or [b.name for b in old.books] != [b.name for b in new.books]:
             raise InputError(
                 "a running session cannot change its list of books or dealers", key="dealers",
@@ -179,6 +183,11 @@ class Session:
             raise InputError(
                 "a running session cannot change the number of dealers", key="dealers",
                 remedy="change what is in their book, or start a new session",
+            )  # fmt: skip
+        if new.lags.tolist() != old.lags.tolist():
+            raise InputError(
+                "a running session cannot change which variance ratios are measured", key="outputs.metrics",
+                remedy="ask for them at the start",
             )  # fmt: skip
         if new.scenario.paths != old.scenario.paths:
             raise InputError("a running session cannot change paths", key="paths", remedy="start a new session")
@@ -197,7 +206,7 @@ class Session:
 
     def values(self, variable: int) -> NDArray[np.float64]:
         """One variable of the state (an offset of kernels.layout) for all paths, shape (paths,)."""
-        return lanes_of(self.state.blocks, variable)[: self.paths]
+        return lanes_of(self.state.blocks, variable)[: self.paths].copy()
 
     def book_values(self, book: int, variable: int) -> NDArray[np.float64]:
         """One per-book variable (an offset within a book) for all paths, shape (paths,)."""
@@ -216,6 +225,16 @@ class Session:
     def twin_spot(self) -> NDArray[np.float64]:
         """The twin's prices now, $, shape (paths,)."""
         return self.values(layout.FUNDAMENTAL)
+
+
+def path_steps_per_call(plan: Plan, threads: int) -> int:
+    """Steps of single paths that a kernel call of about CALL_SECONDS has time for."""
+    model = plan.model[0]
+    evaluations = {layout.LAGGED: 1, layout.ASYNCHRONOUS: int(model["rounds"])}.get(int(model["clearing"]), 3)
+    exact = model["exact"] == 1 or plan.surfaces.exact_steps
+    groups = max(plan.options.groups.size, 1)
+    cost = evaluations * (OPTION_EVALUATION_NS * groups if exact else SURFACE_EVALUATION_NS)
+    return int(CALL_SECONDS * 1e9 * threads / cost)
 
 
 def one_policy(policies: Mapping[str, Any]) -> Any:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-import time
 from collections.abc import Callable
 from typing import Any
 
@@ -58,15 +57,6 @@ def test_loading_the_program_loads_nothing_heavy() -> None:
     code = f"import sys, simhedge.cli.main; print([name for name in {heavy} if name in sys.modules])"
     loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert loaded.stdout.strip() == "[]"
-
-
-def test_help_answers_at_once() -> None:
-    elapsed = []
-    for _ in range(3):
-        begin = time.perf_counter()
-        subprocess.run([*PROGRAM, "--help"], check=True, capture_output=True)
-        elapsed.append(time.perf_counter() - begin)
-    assert min(elapsed) < 0.5
 
 
 def test_a_usage_error_in_a_process_shows_no_traceback() -> None:

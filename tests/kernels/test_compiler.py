@@ -93,7 +93,7 @@ from simhedge.kernels import compiler, normal
 from simhedge.kernels.black_scholes import prices
 column = lambda value: np.full(3, value)
 out = column(0.0)
-prices(column(1.0), column(100.0), column(100.0), column(1.0), column(0.05), column(0.02), column(0.2), out)
+prices(column(1.0), column(100.0), column(100.0), column(1.0), 0.05, 0.02, column(0.2), out)
 assert np.allclose(out, 9.22700550815, rtol=1e-11), out
 print(compiler.CACHE_ENABLED)
 """

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from pathlib import Path
 
 import numpy as np
@@ -68,13 +67,6 @@ def test_vols_solved_from_long_dated_quotes_continue_the_vendors_term_structure(
     for days in solved.index:
         near = calls[(calls["expiry_days"] == days) & calls["strike"].between(3000.0, 5000.0)]
         assert (near["shared_vol"].diff().dropna() < 0.0).all()
-
-
-def test_reading_takes_less_than_a_second_of_processor_time() -> None:
-    read_chain(CHAINS / "cboe_spx_2022-12-12.csv")
-    start = time.process_time()
-    read_chain(CHAINS / "cboe_spx_2022-12-12.csv")
-    assert time.process_time() - start < 1.0
 
 
 def test_json_is_refused_with_the_formats_that_are_read() -> None:

@@ -143,3 +143,13 @@ def test_small_step_volatility_of_a_one_month_call(run_scenario: Any) -> None:
         value, error = observed(result, "realised_vol", "ratio")
         assert value == pytest.approx(1 / (1 + start), rel=0.03)
         assert error < 0.03
+
+
+def test_without_impact_a_diverged_path_takes_its_twin_along(run_scenario: Any) -> None:
+    """lambda = 0 is the twin in what diverges too, whichever clearing finds out."""
+    for clearing in CLEARINGS.values():
+        tree = teaching(0.2, clearing)
+        tree["market"]["fundamental"] = {"type": "bachelier", "volatility": 20.0, "drift": -1.0e5}
+        tree["market"]["impact"] = {"type": "kyle", "kyle_lambda": 0.0}
+        result = run_scenario(tree)
+        assert observed(result, "diverged_paths")[0] == observed(result, "diverged_paths", "twin")[0] == tree["paths"]
