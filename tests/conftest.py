@@ -29,3 +29,11 @@ def run_scenario() -> RunScenario:
         return known[key]
 
     return run
+
+
+@pytest.fixture(scope="session", autouse=True)
+def compiled_kernels() -> None:
+    """Compile once before all tests, so that none sees the notice that a first run prints."""
+    from simhedge.simulation.warmup import warmup
+
+    warmup()
