@@ -4,7 +4,7 @@ import math
 
 from simhedge.kernels.compiler import kernel
 from simhedge.kernels.elementary import exp
-from simhedge.kernels.layout import FUNDAMENTAL, GBM, LANES, NEWS, NEXT_SHOCK, WORK, Floats, Records
+from simhedge.kernels.layout import FUNDAMENTAL, GBM, LANES, LOG_NEWS, NEWS, NEXT_SHOCK, WORK, Floats, Records
 from simhedge.kernels.philox import normal_pair
 
 
@@ -38,7 +38,9 @@ def move_fundamental(row: Floats, first_path: int, step: int, model: Records) ->
         trend = (m.drift - 0.5 * m.volatility * m.volatility) * dt
         for i in range(LANES):
             old = row[FUNDAMENTAL + i]
-            new = old * exp(trend + scale * row[WORK + i])
+            growth = trend + scale * row[WORK + i]
+            new = old * exp(growth)
+            row[LOG_NEWS + i] = growth
             row[FUNDAMENTAL + i] = new
             row[NEWS + i] = new - old
     else:

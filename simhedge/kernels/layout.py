@@ -31,6 +31,7 @@ def _offsets(count: int) -> Any:
 (
     FUNDAMENTAL,  # X, $; the twin's price too, since nobody else acts
     NEWS,  # X_new - X_old of the present step, $
+    LOG_NEWS,  # log(X_new / X_old), where X is geometric
     NEXT_SHOCK,  # second normal of a Philox block, used by the next (odd) step
     SPOT,  # S, $
     ALIVE,  # 1 while the price is inside its bounds, 0 from divergence on
@@ -58,11 +59,11 @@ def _offsets(count: int) -> Any:
     WORK,
     CELL,  # position in the surface's grid: cell number and fraction
     FRACTION,
-) = _offsets(29)
-CELL_COEFFICIENTS = _offset(29)  # four of each lane, side by side
+) = _offsets(30)
+CELL_COEFFICIENTS = _offset(30)  # four of each lane, side by side
 
 # --- one world (hedged, twin): log price relative to the start and running sums of step log-returns -------------------
-HEDGED = _offset(33)
+HEDGED = _offset(34)
 (
     LOG_PRICE,
     RETURN,  # last step

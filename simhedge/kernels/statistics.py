@@ -15,12 +15,14 @@ from simhedge.kernels.layout import (
     FUNDAMENTAL,
     GAIN_MAX,
     GAIN_MIN,
+    GBM,
     HEDGED,
     HEDGED_GAMMA,
     LAG_SQUARES,
     LAG_SUM,
     LANES,
     LAST_DAY,
+    LOG_NEWS,
     LOG_PRICE,
     MULTIPLICATIVE,
     NET_GAMMA,
@@ -43,15 +45,20 @@ from simhedge.kernels.layout import (
 
 
 @kernel(inline=True)
-def log_prices(row: Floats, twin_log: Floats, spot: float) -> None:
+def log_prices(row: Floats, twin_log: Floats, model: Records) -> None:
     """Put the log prices of both worlds relative to the start into `twin_log` (LANES,) and WORK.
 
     The hedged one is the twin's plus log(S / X), which is exactly zero where dealers move nothing.
     """
+    m = model[0]
+    if m.fundamental == GBM:
+        for i in range(LANES):
+            twin_log[i] = row[TWIN + LOG_PRICE + i] + row[LOG_NEWS + i]
+    else:
+        for i in range(LANES):
+            twin_log[i] = log_of_normal(row[FUNDAMENTAL + i] / m.spot)
     for i in range(LANES):
-        twin = log_of_normal(row[FUNDAMENTAL + i] / spot)
-        twin_log[i] = twin
-        row[WORK + i] = twin + log_of_normal(row[SPOT + i] / row[FUNDAMENTAL + i])
+        row[WORK + i] = twin_log[i] + log_of_normal(row[SPOT + i] / row[FUNDAMENTAL + i])
 
 
 @kernel(inline=True)
@@ -148,7 +155,7 @@ def add_step(
     """Add the step that ends at `step` to all sums of both worlds."""
     hedged = row[HEDGED : HEDGED + WORLD_SIZE]
     twin = row[TWIN : TWIN + WORLD_SIZE]
-    log_prices(row, twin_log, model[0].spot)
+    log_prices(row, twin_log, model)
     add_returns(twin, twin_log, step)
     add_returns(hedged, row[WORK : WORK + LANES], step)
     add_sides(row, gamma_floor)

@@ -77,12 +77,12 @@ class Moments:
     def add(self, rows: NDArray[np.float64], status: NDArray[np.int64]) -> None:
         """Add rows (n, len(COLUMNS)) in path order; `status` (n,) is 0, or 1 hedged + 2 twin diverged."""
         self.diverged += [int(((status & 1) > 0).sum()), int(((status & 2) > 0).sum()), int((status == 3).sum())]
-        alive = rows[status == 0]
+        alive = rows[status == 0] if status.any() else rows
         self.pnl.append(alive[:, [COLUMNS.index("hedged.pnl"), COLUMNS.index("twin.pnl")]])
-        waiting = np.concatenate([*self.pending, alive])
+        waiting = np.concatenate([*self.pending, alive]) if self.pending else alive
         full = waiting.shape[0] - waiting.shape[0] % BATCH
         self._merge([waiting[start : start + BATCH] for start in range(0, full, BATCH)])
-        self.pending = [waiting[full:]]
+        self.pending = [waiting[full:].copy()] if full < waiting.shape[0] else []
 
     def finish(self) -> None:
         """Add what is left of the last batch."""
@@ -117,21 +117,22 @@ def path_rows(session: Session) -> tuple[NDArray[np.float64], NDArray[np.int64]]
     rows = np.empty((blocks.shape[0] * LANES, len(COLUMNS)))
 
     def fill(part: slice) -> None:
-        rows[part.start * LANES : part.stop * LANES] = _rows_of(session.plan, blocks[part], session.step)
+        # diverged paths hold rubbish until they are blanked, and absurd books give absurd P&L, which ends as null
+        with np.errstate(all="ignore"):
+            rows[part.start * LANES : part.stop * LANES] = _rows_of(session.plan, blocks[part], session.step)
 
     share_work(fill, blocks.shape[0], session.threads)
     status = session.values(layout.DIVERGED).astype(np.int64)
     rows = rows[: session.paths]
-    rows[status != 0] = 0.0
+    if status.any():
+        rows[status != 0] = 0.0
     return rows, status
 
 
 def _rows_of(plan: Plan, blocks: NDArray[np.float64], step: int) -> NDArray[np.float64]:
     """Rows of COLUMNS for all lanes of some blocks of state."""
     pin = plan.scenario.outputs.pin
-    with np.errstate(over="ignore", invalid="ignore"):  # absurd books give absurd P&L, which ends as null
-        pnl = profit_and_loss(plan, blocks, step)
-        pnl |= {f"{world} squared": values**2 for world, values in pnl.items()}
+    pnl = profit_and_loss(plan, blocks, step)
     columns: dict[str, NDArray[np.float64]] = {}
     for world, at, price in (("hedged", HEDGED, layout.SPOT), ("twin", TWIN, layout.FUNDAMENTAL)):
         end = lanes_of(blocks, at + layout.LOG_PRICE)
@@ -147,7 +148,7 @@ def _rows_of(plan: Plan, blocks: NDArray[np.float64], step: int) -> NDArray[np.f
             f"{world}.runup": np.expm1(lanes_of(blocks, at + layout.RUNUP)),
             f"{world}.pinned": np.zeros_like(end) if pin is None else _pinned(spot, pin.strike, pin.tolerance),
             f"{world}.pnl": pnl[world],
-            f"{world}.pnl_squared": pnl[f"{world} squared"],
+            f"{world}.pnl_squared": pnl[world] ** 2,
         }
     columns |= {name: lanes_of(blocks, variable) for name, variable in SHARED.items()}
     return np.stack([columns[name] for name in COLUMNS], axis=1)

@@ -11,7 +11,7 @@ from simhedge.simulation.compile_clock import Stopwatch, compile_seconds
 from simhedge.simulation.expectations import check_expectations
 from simhedge.simulation.memory import check_memory, recorded_paths, recorded_series
 from simhedge.simulation.metrics import summarise
-from simhedge.simulation.moments import Moments, path_rows
+from simhedge.simulation.moments import BATCH, Moments, path_rows
 from simhedge.simulation.plan import Plan, prepare
 from simhedge.simulation.records import recorded_bytes, recording_for, to_dataset
 from simhedge.simulation.result import Result
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
     Progress = Callable[[int, int, str], None]
 
-CHUNK_BYTES = 48 * 2**20  # state of the paths that are advanced together
+CHUNK_BYTES = 64 * 2**20  # state of the paths that are advanced together
 LARGEST_CHUNK = 8192  # paths
 SAMPLE_BYTES = 2**28  # what the paths drawn in figures may take
 SAMPLE_SERIES = ("spot", "fundamental", "twin_spot", "dealer_delta", "net_gamma", "hedge_flow", "hedge")
@@ -131,7 +131,9 @@ def _chunk_paths(plan: Plan, threads: int) -> int:
     largest = LARGEST_CHUNK * (1 if len(plan.surfaces.windows) == 1 else 8)
     chunk = min(largest, CHUNK_BYTES * (1 if largest == LARGEST_CHUNK else 8) // per_path)
     chunk = min(chunk, path_steps_per_call(plan, threads))
-    return max(layout.LANES, chunk - chunk % layout.LANES)
+    # whole batches of moments keep the threads evenly busy
+    unit = 2 * BATCH if chunk >= 2 * BATCH else layout.LANES
+    return max(layout.LANES, chunk - chunk % unit)
 
 
 def _run_warnings(plan: Plan, moments: Moments) -> list[str]:
