@@ -270,6 +270,18 @@ def prices(
         out[i] = price(kind_sign[i], spot[i], strike[i], time_to_expiry[i], rate, dividend_yield, implied_vol[i])
 
 
+@kernel(inline=True)
+def delta_gamma_before_growth(
+    kind_sign: float, spot: float, strike: float, time_to_expiry: float, carry: float, implied_vol: float
+) -> tuple[float, float]:
+    """(delta, gamma) without their factor exp(-dividend_yield * time_to_expiry); `carry` is rate less that yield."""
+    deviation = total_vol(time_to_expiry, implied_vol)
+    inverse = 1.0 / (spot * deviation)
+    moneyness = log_of_normal(spot / strike) + carry * time_to_expiry
+    probability, density = cdf_pdf(kind_sign * (moneyness * spot * inverse + 0.5 * deviation))
+    return kind_sign * probability, density * inverse
+
+
 @kernel()
 def delta_gamma(
     kind_sign: Array,
@@ -283,12 +295,13 @@ def delta_gamma(
     out_gamma: Array,
 ) -> None:
     """Writes delta (shares) and gamma (shares per $) of n options of one underlying; arrays contiguous, shape (n,)."""
+    carry = rate - dividend_yield
     for i in range(out_delta.size):
-        deviation = total_vol(time_to_expiry[i], implied_vol[i])
-        inverse = 1.0 / (spot[i] * deviation)
-        moneyness = log_of_normal(spot[i] / strike[i]) + (rate - dividend_yield) * time_to_expiry[i]
-        d1 = moneyness * spot[i] * inverse + 0.5 * deviation
-        probability, density = cdf_pdf(kind_sign[i] * d1)
-        growth = exp(-dividend_yield * time_to_expiry[i])
-        out_delta[i] = kind_sign[i] * growth * probability
-        out_gamma[i] = growth * density * inverse
+        out_delta[i], out_gamma[i] = delta_gamma_before_growth(
+            kind_sign[i], spot[i], strike[i], time_to_expiry[i], carry, implied_vol[i]
+        )
+    if dividend_yield != 0.0:
+        for i in range(out_delta.size):
+            growth = exp(-dividend_yield * time_to_expiry[i])
+            out_delta[i] *= growth
+            out_gamma[i] *= growth
