@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from simhedge.kernels.accounting import accrue, pay_for_trades, settle_expiries, take_holdings
-from simhedge.kernels.clearing import MARGIN, clear_simultaneously, policies_are_smooth, price_lanes
+from simhedge.kernels.clearing import clear_simultaneously, price_lanes
 from simhedge.kernels.compiler import kernel
 from simhedge.kernels.fundamental import move_fundamental
 from simhedge.kernels.layout import (
@@ -25,6 +25,7 @@ from simhedge.kernels.layout import (
     INITIAL_HEDGE,
     LAGGED,
     LANES,
+    MARGIN,
     MULTIPLICATIVE,
     NET_GAMMA,
     NEW_HEDGE,
@@ -46,7 +47,7 @@ from simhedge.kernels.layout import (
     Surface,
 )
 from simhedge.kernels.options import expiring_lanes
-from simhedge.kernels.policies import follows_target, stays_put, wanted_hedge
+from simhedge.kernels.policies import follows_target, policies_are_smooth, stays_put, wanted_hedge
 from simhedge.kernels.statistics import add_gain, add_step, stop_diverged
 from simhedge.kernels.surface import all_books_lanes, book_part, dealer_part, delta_gamma
 

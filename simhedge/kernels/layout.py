@@ -15,6 +15,7 @@ Integers = NDArray[np.int64]
 Records = np.recarray[Any, Any]
 
 LANES = 128
+MARGIN = 1000.0  # prices outside [spot / MARGIN, spot * MARGIN] have diverged
 LAGS = 4  # horizons of the variance ratio: 5, 20, 78, 390 as they fit
 
 

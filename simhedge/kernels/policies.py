@@ -89,3 +89,12 @@ def wanted_hedge(
     if not to_edge:
         return target
     return target - band if gap > 0.0 else target + band
+
+
+@kernel(inner=True)
+def policies_are_smooth(dealers: Records, step: int) -> bool:
+    """True if every dealer follows its target or stays put at the end of `step`, whatever the price."""
+    for d in range(dealers.shape[0]):
+        if not follows_target(dealers, d, step) and not stays_put(dealers, d, step):
+            return False
+    return True
