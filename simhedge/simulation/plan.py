@@ -47,8 +47,8 @@ FAR_FROM_CHAIN = 0.2  # log distance between the start and a chain's price that 
 class Plan:
     """Kernel inputs of one scenario, and what was learnt while making them.
 
-    `hedged_units` (books,): units of each book that hedging dealers hold together; `lags`: horizons of the variance
-    ratio that fit the run; `adv_shares` is NaN where the scenario gives no volume.
+    `premium` (books,): $ value of each book at the start; `lags`: horizons of the variance ratio that fit the run;
+    `adv_shares` is NaN where the scenario gives no volume.
     """
 
     scenario: Scenario
@@ -59,11 +59,9 @@ class Plan:
     model: Records
     premium: NDArray[np.float64]
     surfaces: SurfaceStore
-    hedged_units: NDArray[np.float64]
     gain: GainProfile
     lags: NDArray[np.int64]
     adv_shares: float
-    step_vol: float
     warnings: list[str]
 
     @property
@@ -107,10 +105,7 @@ def prepare(scenario: Scenario, book_delta: str = "auto", user_policies: Collect
     surfaces.windows = plan_windows(surfaces, clock.steps)
     lags = np.array([lag for lag in _lags_wanted(scenario) if lag <= clock.steps], dtype=np.int64)
     names = [dealer.name for dealer in scenario.dealers]
-    return Plan(
-        scenario, books, options, dealers, names, model, premium, surfaces, units, gain, lags, adv_shares, step_vol,
-        warnings,
-    )  # fmt: skip
+    return Plan(scenario, books, options, dealers, names, model, premium, surfaces, gain, lags, adv_shares, warnings)
 
 
 def _spot(scenario: Scenario, books: list[LoadedBook]) -> float:

@@ -104,11 +104,10 @@ def _simulate(
         message = f"must be a positive multiple of {layout.LANES}"
         raise InputError(message, key="chunk_paths", value=chunk, remedy=f"such as {LARGEST_CHUNK}")
     total = paths * plan.steps
-    seconds = 0.0
+    watch, building = Stopwatch(), plan.surfaces.seconds
     session = Session(plan, min(chunk, paths), recording=recording, policies=policies, threads=threads)
     for first in range(0, paths, chunk):
         count = min(chunk, paths - first)
-        watch, building = Stopwatch(), plan.surfaces.seconds
         if first > 0:
             session.restart(first, count)
         while session.step < plan.steps:
@@ -117,8 +116,7 @@ def _simulate(
                 progress(first * plan.steps + count * session.step, total, "paths")
         rows, status = path_rows(session)
         moments.add(rows, status)
-        seconds += watch.seconds() - (plan.surfaces.seconds - building)
-    return seconds
+    return watch.seconds() - (plan.surfaces.seconds - building)
 
 
 def _chunk_paths(plan: Plan, threads: int) -> int:
