@@ -86,7 +86,7 @@ def _simulate(scenario: Scenario, threads: int | None, book_delta: str, show_pro
     from simhedge.simulation.warmup import needs_compiling
 
     if needs_compiling():
-        say("compiling kernels, once: about 20 s")
+        say("compiling kernels, once: about 25 s")
     with progress_bar(show_progress) as progress:
         return run(scenario, progress=progress, threads=threads, book_delta=book_delta)
 

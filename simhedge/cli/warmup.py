@@ -14,7 +14,7 @@ def warmup_command() -> int:
     if not needs_compiling():
         say("kernels are compiled already")
         return 0
-    say("compiling kernels, once: about 20 s")
+    say("compiling kernels, once: about 25 s")
     begin = time.perf_counter()
     warmup()
     say(f"compiled in {time.perf_counter() - begin:.1f} s")
