@@ -226,7 +226,7 @@ def floor_of_gamma(surface: Surface, step: int, model: Records) -> float:
 def mark_squeezes(row: Floats, old_spot: Floats, setup: Setup, step: int) -> None:
     """Mark lanes whose price jumped further than `squeeze_move` across prices with kappa <= -1 at the new time."""
     m = setup.model[0]
-    if m.impact == 0.0:
+    if m.impact == 0.0 or m.count_squeezes == 0:
         return
     large = 0
     for i in range(LANES):
@@ -397,7 +397,7 @@ def advance(
             if expiry:
                 settle_expiries(row, options, dealers, step, model)
             sum_gammas(row, books, dealers)
-            if not expiry and holds_gamma(options, step):
+            if model[0].count_gains == 1 and not expiry and holds_gamma(options, step):
                 add_gain(row, model)
             if clearing == LAGGED:
                 place_orders(row, books, dealers, step, model, setup.user_policy)

@@ -5,6 +5,7 @@ v a multiple of LANES. One array with constant offsets lets LLVM see that variab
 over lanes is vectorised. The row is the whole state of its paths: copy it and the run can go on from there.
 """
 
+import math
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -15,6 +16,7 @@ Integers = NDArray[np.int64]
 Records = np.recarray[Any, Any]
 
 LANES = 128
+CACHE_LINE = 64  # bytes
 MARGIN = 1000.0  # prices outside [spot / MARGIN, spot * MARGIN] have diverged
 LAGS = 4  # horizons of the variance ratio: 5, 20, 78, 390 as they fit
 
@@ -156,6 +158,9 @@ MODEL = np.dtype(
         ("key_low", "u8"),
         ("key_high", "u8"),
         ("record_every", "i8"),
+        ("count_sides", "i8"),  # 1 where a metric asks for it: volatility by side of zero gamma,
+        ("count_squeezes", "i8"),
+        ("count_gains", "i8"),
     ],
     align=True,
 )
@@ -204,6 +209,14 @@ DEALER = np.dtype(
 def records(count: int | tuple[int, ...], dtype: np.dtype) -> Records:
     """Zeroed records; as a recarray, so that kernels read fields as attributes also when run uncompiled."""
     return np.zeros(count, dtype=dtype).view(np.recarray)
+
+
+def aligned(*shape: int) -> Floats:
+    """An uninitialised float64 array whose first element starts a cache line: vector loads then straddle no two lines."""
+    size = math.prod(shape)
+    room = np.empty(size + CACHE_LINE // 8)
+    start = -room.ctypes.data % CACHE_LINE // 8
+    return room[start : start + size].reshape(shape)
 
 
 class Options(NamedTuple):

@@ -158,7 +158,8 @@ def add_step(
     log_prices(row, twin_log, model)
     add_returns(twin, twin_log, step)
     add_returns(hedged, row[WORK : WORK + LANES], step)
-    add_sides(row, gamma_floor)
+    if model[0].count_sides == 1:
+        add_sides(row, gamma_floor)
     if lags.shape[0] > 0:
         add_lags(twin, history[1], lags, step)
         add_lags(hedged, history[0], lags, step)

@@ -178,6 +178,9 @@ def _model(scenario: Scenario, spot: float, adv_shares: float) -> Records:
         "key_low": key_low,
         "key_high": key_high,
         "record_every": 1 if record is None else record.every,
+        "count_sides": _wanted(scenario, "realised_vol_above_zero_gamma", "realised_vol_below_zero_gamma"),
+        "count_squeezes": _wanted(scenario, "squeeze_probability"),
+        "count_gains": _wanted(scenario, "feedback_gain_min", "feedback_gain_max"),
     }
     for name, value in values.items():
         model[name] = value
@@ -214,14 +217,15 @@ def _dealers(scenario: Scenario, books: list[LoadedBook], user_policies: Collect
     return table
 
 
-def _lags_wanted(scenario: Scenario) -> list[int]:
-    wanted = scenario.outputs.metrics
+def _wanted(scenario: Scenario, *metrics: str) -> bool:
+    """True if any of these metrics is asked for or claimed."""
+    asked = scenario.outputs.metrics
     claimed = {claim.metric for claim in scenario.expect}
-    return [
-        lag
-        for lag in VARIANCE_RATIO_LAGS
-        if wanted is None or f"variance_ratio_{lag}" in wanted or f"variance_ratio_{lag}" in claimed
-    ]
+    return asked is None or any(metric in asked or metric in claimed for metric in metrics)
+
+
+def _lags_wanted(scenario: Scenario) -> list[int]:
+    return [lag for lag in VARIANCE_RATIO_LAGS if _wanted(scenario, f"variance_ratio_{lag}")]
 
 
 def _price_range(options: Options, units: NDArray[np.float64], model: Records) -> tuple[float, float]:

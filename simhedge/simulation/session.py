@@ -37,6 +37,9 @@ UNCHANGEABLE = {
     "key_high": "seed",
     "form": "market.impact.form",
     "record_every": "outputs.record.every",
+    "count_sides": "outputs.metrics",
+    "count_squeezes": "outputs.metrics",
+    "count_gains": "outputs.metrics",
 }
 
 
@@ -94,8 +97,8 @@ class Session:
         blocks = -(-self.paths // LANES)
         points = int(plan.lags.max(initial=0)) + 1
         state = SessionState(
-            np.empty((blocks, layout.state_size(len(plan.books), plan.dealers.size))),
-            np.empty((blocks, 2, points, LANES)),
+            layout.aligned(blocks, layout.state_size(len(plan.books), plan.dealers.size)),
+            layout.aligned(blocks, 2, points, LANES),
             0,
         )
         self._fill_start(state)

@@ -12,7 +12,17 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from simhedge.kernels.layout import BRANCH, GRID, MULTIPLICATIVE, SIMULTANEOUS, Options, Records, Surface, records
+from simhedge.kernels.layout import (
+    BRANCH,
+    GRID,
+    MULTIPLICATIVE,
+    SIMULTANEOUS,
+    Options,
+    Records,
+    Surface,
+    aligned,
+    records,
+)
 from simhedge.kernels.options import exact_values
 from simhedge.kernels.surface import fold_intervals
 from simhedge.kernels.tables import add_expiry, largest_error, to_cells
@@ -225,9 +235,7 @@ def _tabulate_window(store: SurfaceStore, window: tuple[int, int], factor: float
     levels = _step_levels(intervals, window)
     surface = _without_table(window, store.low, store.high, levels, 1)
     books = store.gross_shares.size
-    surface = surface._replace(
-        coefficients=np.zeros(4 * surface.cells * books), branches=records(surface.cells, BRANCH)
-    )
+    surface = surface._replace(coefficients=aligned(4 * surface.cells * books), branches=records(surface.cells, BRANCH))
     for book in range(books):
         _tabulate_book(store, surface, book, intervals, levels)
     return surface, _measure(store, surface, intervals)

@@ -178,3 +178,14 @@ def test_moments_do_not_depend_on_how_paths_arrive() -> None:
     np.testing.assert_allclose(gathered[0].mean, alive.mean(axis=0), rtol=1e-12)
     np.testing.assert_allclose(gathered[0].covariance(), np.cov(alive, rowvar=False), rtol=1e-9, atol=1e-12)
     assert gathered[0].diverged.tolist() == [int(status.sum()), 0, 0]
+
+
+def test_what_is_not_asked_for_is_not_counted_and_changes_nothing() -> None:
+    tree = one_dealer(mixed_book(), POLICIES["continuous"], CLEARINGS["simultaneous"], paths=200, days=2, record=None)
+    everything = sh.run(sh.scenario_from_dict(tree)).summary
+    assert everything.loc["feedback_gain_min", "hedged"] < everything.loc["feedback_gain_max", "hedged"]
+    for metric in everything.index:
+        outputs = tree.get("outputs", {}) | {"metrics": [metric]}
+        alone = sh.run(sh.scenario_from_dict(tree | {"outputs": outputs})).summary
+        assert list(alone.index) == [metric]
+        np.testing.assert_array_equal(alone.loc[metric].to_numpy(), everything.loc[metric].to_numpy())
