@@ -212,7 +212,7 @@ def records(count: int | tuple[int, ...], dtype: np.dtype) -> Records:
 
 
 def aligned(*shape: int) -> Floats:
-    """An uninitialised float64 array whose first element starts a cache line: vector loads then straddle no two lines."""
+    """An uninitialised float64 array whose first element starts a cache line, so that vector loads straddle no two."""
     size = math.prod(shape)
     room = np.empty(size + CACHE_LINE // 8)
     start = -room.ctypes.data % CACHE_LINE // 8
