@@ -71,13 +71,12 @@ CACHE_DIRECTORY = cache_directory()
 CACHE_ENABLED = _cache_enabled(CACHE_DIRECTORY)
 
 
-def kernel(parallel: bool = False, inline: bool = False, inner: bool = False) -> Callable[[F], F]:
+def kernel(inline: bool = False, inner: bool = False) -> Callable[[F], F]:
     """Decorator that compiles a function in nopython mode, division as in numpy.
 
-    `parallel` enables prange; `inline` is for scalar building blocks, which LLVM is told to inline always, and which
-    are not cached, since they are part of the compiled functions that call them. `inner` is for larger parts that only
-    kernels call: not cached for the same reason, and without the wrapper that a call from Python needs, which saves a
-    third of the time to compile.
+    `inline` is for building blocks, scalar ones and loops over lanes, which LLVM is told to inline always and which are
+    not cached, since they are part of the compiled functions that call them. `inner` is for larger parts that only
+    kernels call: not cached for the same reason, and without the wrapper that a call from Python needs.
     """
     options: dict[str, Any] = {"error_model": "numpy", "nogil": True}
     if inline:
@@ -87,8 +86,6 @@ def kernel(parallel: bool = False, inline: bool = False, inner: bool = False) ->
         options["no_cfunc_wrapper"] = True
     else:
         options["cache"] = CACHE_ENABLED
-    if parallel:
-        options["parallel"] = True
 
     def compile_lazily(function: F) -> F:
         with _cache_directory_set():

@@ -69,7 +69,7 @@ def test_cache_directory_lies_in_the_named_root(tmp_path: Path, monkeypatch: pyt
     assert "simhedge" in str(compiler.cache_directory())
 
 
-@pytest.mark.parametrize("options", [{}, {"inline": True}, {"parallel": True}])
+@pytest.mark.parametrize("options", [{}, {"inline": True}, {"inner": True}])
 def test_numba_setting_is_restored(options: dict[str, bool], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(numba.config, "CACHE_DIR", "as the user set it")
     kernel(**options)(lambda x: x + 1.0)
