@@ -91,3 +91,69 @@ class Book:
             column("multiplier"),
             column("implied_vol"),
         )
+
+
+@dataclass(frozen=True)
+class Listing:
+    """Options outstanding on one underlying as parallel arrays of shape (n,), before anyone's side is assumed.
+
+    `spot` in $. `open_interest` in contracts, positive; `multiplier` shares per contract; `implied_vol` per sqrt(year),
+    NaN where there is none; `time_to_expiry` in years under the day count in force, `weekdays` the weekdays to expiry
+    that published rules count instead, `days` calendar days from the session of the quotes to expiry (0: 0DTE).
+    `listed_strikes` ($, ascending, another length) holds the strikes without open interest too.
+    `expiry` numbers the dates `expiries` (ISO, ascending). NaN where nobody told:
+    the vendor's `gamma` (per share and $) and `delta` (per share), `log_forward` = ln(forward / spot), and
+    `dealer_sign`, the dealers' signed share of the row's open interest.
+    """
+
+    spot: float
+    is_call: NDArray[np.bool_]
+    strike: NDArray[np.float64]
+    open_interest: NDArray[np.float64]
+    multiplier: NDArray[np.float64]
+    implied_vol: NDArray[np.float64]
+    time_to_expiry: NDArray[np.float64]
+    weekdays: NDArray[np.float64]
+    days: NDArray[np.float64]
+    listed_strikes: NDArray[np.float64]
+    expiry: NDArray[np.int64]
+    expiries: tuple[str, ...]
+    gamma: NDArray[np.float64]
+    delta: NDArray[np.float64]
+    log_forward: NDArray[np.float64]
+    dealer_sign: NDArray[np.float64]
+
+    @property
+    def shares(self) -> NDArray[np.float64]:
+        """Shares under option, unsigned, shape (n,)."""
+        return self.open_interest * self.multiplier
+
+    @classmethod
+    def from_book(cls, book: Book, market: MarketState) -> Listing:
+        """The live options of a book, its contracts without their sign, which becomes `dealer_sign` (+1 or -1).
+
+        Time passes as in a simulation: trading days over the trading days of a year.
+        """
+        days = book.expiry_days - market.elapsed_days
+        live = (days > 0.0) & (book.contracts != 0.0)
+        left = days[live]
+        number_of_day, expiry = np.unique(left, return_inverse=True)
+        unknown = np.full(left.size, np.nan)
+        return cls(
+            spot=float(market.spot),
+            is_call=book.is_call[live],
+            strike=book.strike[live],
+            open_interest=np.abs(book.contracts[live]),
+            multiplier=book.multiplier[live],
+            implied_vol=book.implied_vol[live],
+            time_to_expiry=left / market.trading_days_per_year,
+            weekdays=np.ceil(left),
+            days=np.ceil(left) - 1.0,
+            listed_strikes=np.unique(book.strike[live]),
+            expiry=expiry.astype(np.int64),
+            expiries=tuple(f"{day:g} days" for day in number_of_day),
+            gamma=unknown,
+            delta=unknown,
+            log_forward=unknown,
+            dealer_sign=np.sign(book.contracts[live]),
+        )

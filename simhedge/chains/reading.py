@@ -1,107 +1,157 @@
-"""`read_chain`: an option-chain file in, a Chain out. The content tells the format, not the file's name."""
+"""`read_chain`: an option chain in any known format in, a Chain out. The content tells the format, not its name."""
 
 from __future__ import annotations
 
-import difflib
-import math
+import codecs
+import os
 from collections.abc import Callable
 from datetime import datetime
-from pathlib import Path
 from typing import NamedTuple
 
 import pandas as pd
 
-from simhedge.chains import cboe_quotedata
-from simhedge.chains.assembly import assemble
+from simhedge.chains.assembly import LARGEST_NUMBER, SMALLEST_PRICE, assemble
 from simhedge.chains.calendar import NEW_YORK
 from simhedge.chains.chain import Chain
-from simhedge.chains.table import Quotes
+from simhedge.chains.formats import cboe_delayed, cboe_quotedata, deribit, long_table, nse, parquet, yahoo
+from simhedge.chains.source import fetch
+from simhedge.chains.table import Quotes, Request
 from simhedge.errors import InputError
 
 
-class Format(NamedTuple):
-    """One readable format: its name, whether a text is of it, and its reader."""
+class TextFormat(NamedTuple):
+    """A format that is text: its name, whether a text is of it, and its reader."""
 
     name: str
     recognises: Callable[[str], bool]
-    read: Callable[[str, str, float | None, pd.Timestamp | None], Quotes]
+    read: Callable[[str, Request], Quotes]
 
 
-FORMATS = (Format(cboe_quotedata.NAME, cboe_quotedata.recognises, cboe_quotedata.read),)
+class TableFormat(NamedTuple):
+    """A format that may come as a DataFrame: its name, whether these columns are of it, and its reader."""
+
+    name: str
+    recognises: Callable[[list[str]], bool]
+    read: Callable[[pd.DataFrame, Request], Quotes]
 
 
-def read_chain(path: str | Path, *, spot: float | None = None, quote_time: str | datetime | None = None) -> Chain:
-    """The option chain in the file at `path`: usable quotes, and a report of what was dropped and why.
+# Asked in this order: the narrower format first.
+TEXT_FORMATS = tuple(
+    TextFormat(module.NAME, module.recognises, module.read)
+    for module in (cboe_quotedata, cboe_delayed, deribit, nse, yahoo, long_table)
+)
+TABLE_FORMATS = tuple(TableFormat(m.NAME, m.recognises_table, m.read_table) for m in (yahoo, long_table))
+FORMAT_NAMES = (*(known.name for known in TEXT_FORMATS), parquet.NAME)
 
-    `spot` ($) and `quote_time` (New York time unless it carries a zone) replace the file's own. Exercise is taken as
-    European throughout.
+_BYTE_ORDER_MARKS = (
+    (codecs.BOM_UTF8, "utf-8-sig"),
+    (codecs.BOM_UTF32_LE, "utf-32"),
+    (codecs.BOM_UTF32_BE, "utf-32"),
+    (codecs.BOM_UTF16_LE, "utf-16"),
+    (codecs.BOM_UTF16_BE, "utf-16"),
+)
+
+
+def read_chain(
+    source: str | os.PathLike[str] | pd.DataFrame,
+    *,
+    spot: float | None = None,
+    quote_time: str | datetime | None = None,
+    root: str | None = None,
+    keep_expired: bool = False,
+) -> Chain:
+    """The option chain in a file, at an http(s) address, or in a DataFrame: quotes, and a report of what was dropped.
+
+    `spot` ($) and `quote_time` (New York time unless it carries a zone) replace the file's own. `root` keeps only the
+    options of that root (several: separated by commas), or names it where the file does not. Options that settled
+    before the quotes are dropped unless `keep_expired`. Exercise is taken as European throughout. Raises InputError
+    with file, line, key, value and remedy for what cannot be read.
     """
-    file = str(path)
-    if spot is not None and not (math.isfinite(spot) and spot > 0.0):
-        raise InputError("must be a positive number", key="spot", value=spot, remedy="give the underlying's price in $")
-    moment = None if quote_time is None else _moment(quote_time)
-    text = _text(Path(path))
-    for candidate in FORMATS:
-        if candidate.recognises(text):
-            return assemble(candidate.read(text, file, spot, moment))
-    raise _unknown_format(text, file)
+    if isinstance(source, pd.DataFrame):
+        return _from_table(source, checked_request("DataFrame", spot, quote_time, root), keep_expired)
+    request = checked_request(str(source), spot, quote_time, root)
+    return chain_from_bytes(fetch(source), request, keep_expired)
+
+
+def chain_from_bytes(content: bytes, request: Request, keep_expired: bool = False) -> Chain:
+    """The chain in the bytes of a file, as `read_chain` gives it."""
+    if parquet.recognises_bytes(content):
+        return assemble(parquet.read_bytes(content, request), parquet.NAME, request, keep_expired)
+    text = _text(content, request.file)
+    for known in TEXT_FORMATS:
+        if known.recognises(text):
+            return assemble(known.read(text, request), known.name, request, keep_expired)
+    raise _unknown_format(text, request.file)
+
+
+def _from_table(table: pd.DataFrame, request: Request, keep_expired: bool) -> Chain:
+    columns = [str(column) for column in table.columns]
+    for known in TABLE_FORMATS:
+        if known.recognises(columns):
+            return assemble(known.read(table, request), known.name, request, keep_expired)
+    raise InputError(
+        "no option table with known columns",
+        file=request.file,
+        key="columns",
+        value=", ".join(columns)[:200],
+        remedy="a column with option symbols, or strike, expiry and kind, beside open_interest, is needed",
+    )
+
+
+def checked_request(file: str, spot: float | None, quote_time: str | datetime | None, root: str | None) -> Request:
+    """What the reader of `file` is asked for; an InputError for a value that no chain can have."""
+    if spot is not None and not SMALLEST_PRICE <= spot <= LARGEST_NUMBER:
+        raise InputError("must be a positive price", key="spot", value=spot, remedy="give the underlying's price in $")
+    if root is not None and not root.strip(", "):
+        raise InputError("no root is named", key="root", value=root, remedy="give one like SPXW")
+    return Request(file, spot, None if quote_time is None else _moment(quote_time), root)
 
 
 def _moment(quote_time: str | datetime) -> pd.Timestamp:
     try:
         moment = pd.Timestamp(quote_time)
-    except (ValueError, TypeError) as error:
+    except (ValueError, TypeError, OverflowError) as error:
         raise _bad_quote_time(quote_time) from error
-    if pd.isna(moment):
+    if pd.isna(moment) or not datetime.min.year < moment.year < datetime.max.year:
         raise _bad_quote_time(quote_time)
-    return (
-        moment.tz_localize(NEW_YORK, ambiguous=False, nonexistent="shift_forward") if moment.tzinfo is None else moment
-    )
+    moment = moment.floor("us").as_unit("us")
+    if moment.tzinfo is None:
+        return moment.tz_localize(NEW_YORK, ambiguous=False, nonexistent="shift_forward")
+    return moment
 
 
 def _bad_quote_time(value: object) -> InputError:
     return InputError("not a moment", key="quote_time", value=value, remedy="expected like '2022-12-12 20:30'")
 
 
-def _text(path: Path) -> str:
-    if path.is_dir():
-        raise InputError("is a directory", file=str(path), remedy="give the option-chain file in it")
-    try:
-        content = path.read_bytes()
-    except FileNotFoundError:
-        raise InputError("no such file", file=str(path), remedy=_nearest_name(path)) from None
-    except OSError as error:
-        raise InputError(f"cannot be read: {error.strerror}", file=str(path), remedy="check its permissions") from error
-    remedy = "expected a text file: " + _readable_formats()
-    if not content.strip():
-        raise InputError("the file is empty", file=str(path), remedy=remedy)
+def _text(content: bytes, file: str) -> str:
+    for mark, encoding in _BYTE_ORDER_MARKS:
+        if content.startswith(mark):
+            try:
+                return content.decode(encoding)
+            except UnicodeDecodeError as error:
+                told = f"broken {encoding.removesuffix('-sig').upper()} text at byte {error.start:,}"
+                raise InputError(told, file=file, remedy="download the chain again") from error
     if b"\0" in content:
-        raise InputError("a binary file, or text that is not UTF-8", file=str(path), remedy=remedy)
+        raise InputError("a binary file", file=file, remedy=_readable_formats())
     try:
-        return content.decode("utf-8-sig")
+        return content.decode("utf-8")
     except UnicodeDecodeError:
         return content.decode("latin-1")
 
 
-def _nearest_name(path: Path) -> str:
-    names = [entry.name for entry in path.parent.iterdir()] if path.parent.is_dir() else []
-    near = difflib.get_close_matches(path.name, names, n=1)
-    return f"did you mean {path.parent / near[0]}?" if near else "check the path"
-
-
 def _readable_formats() -> str:
-    return "readable formats: " + ", ".join(candidate.name for candidate in FORMATS)
+    return "readable formats: " + ", ".join(FORMAT_NAMES)
 
 
 def _unknown_format(text: str, file: str) -> InputError:
-    if text.lstrip()[:1] in ("{", "["):
-        return InputError(
-            "JSON option chains are not read by this version", file=file, line=1, remedy=_readable_formats()
-        )
-    return InputError(
-        "no header row of a known option-chain format, expected a line that starts with 'Expiration Date,Calls,'",
-        file=file,
-        line=1,
-        value=text.lstrip().splitlines()[0][:60],
-        remedy=_readable_formats(),
-    )
+    body = text.lstrip()
+    first = next(iter(body.splitlines()), "")[:60]
+    line = text[: len(text) - len(body)].count("\n") + 1
+    if body.startswith("<"):
+        told = "a web page, not an option chain"
+    elif body.startswith(("{", "[")):
+        told = "JSON, but of no known option-chain format"
+    else:
+        told = "no header row of a known option-chain format"
+    return InputError(told, file=file, line=line, value=first, remedy=_readable_formats())

@@ -15,8 +15,6 @@ from numpy.typing import NDArray
 
 from simhedge.chains.implied_vol import implied_vols
 
-TRADING_DAYS_PER_YEAR = 252.0
-
 SMALLEST_VOL = 0.005
 VENDOR_FLOORS = (0.01, 0.02)  # seen as placeholders in delayed quotes, where thousands of rows share them exactly
 LARGEST_VOL = 10.0  # out of the money and days from expiry, several hundred percent are genuine
@@ -41,13 +39,21 @@ class Pairs(NamedTuple):
     time_to_expiry: Floats
 
 
-def share_implied_vols(table: pd.DataFrame, spot: float) -> tuple[Floats, NDArray[np.object_]]:
-    """Implied vol per sqrt(year) of each row (NaN: none) and its source: vendor, quote, other side or none."""
+def share_implied_vols(
+    table: pd.DataFrame, spot: float, years: Floats, use_vendor: bool = True
+) -> tuple[Floats, NDArray[np.object_]]:
+    """Implied vol per sqrt(year) of each row (NaN: none) and its source: vendor, quote, other side or none.
+
+    `years` is the time to expiry of each row, shape (n,), NaN where it is of no interest. Without `use_vendor` the
+    quotes alone decide.
+    """
     if table.empty:
         return np.zeros(0), np.zeros(0, dtype=object)
-    pairs, pair_of_row = _pairs(table)
+    pairs, pair_of_row = _pairs(table, years)
     mid = _mid_prices(table)
     forward, discount = _forwards(pairs, mid, spot)
+    told = _at(table["forward"].to_numpy(dtype=np.float64), np.maximum(pairs.call, pairs.put))
+    forward = np.where(told > 0.0, told, forward)
     call_is_out = pairs.strike >= forward
     out_row = np.where(call_is_out, pairs.call, pairs.put)
     in_row = np.where(call_is_out, pairs.put, pairs.call)
@@ -63,16 +69,18 @@ def share_implied_vols(table: pd.DataFrame, spot: float) -> tuple[Floats, NDArra
     def unsolved(rows: Rows) -> Floats:
         return np.where(np.isnan(vol), _at(mid, rows), np.nan)
 
-    fill(_usable(_at(vendor, out_row), LARGEST_VOL), "vendor")
+    if use_vendor:
+        fill(_usable(_at(vendor, out_row), LARGEST_VOL), "vendor")
     fill(_solve(unsolved(out_row), out_sign, pairs, forward, discount), "quote")
-    fill(_usable(_at(vendor, in_row), LARGEST_VOL_IN_THE_MONEY), "other side")
+    if use_vendor:
+        fill(_usable(_at(vendor, in_row), LARGEST_VOL_IN_THE_MONEY), "other side")
     fill(_solve(unsolved(in_row), -out_sign, pairs, forward, discount), "other side")
     return vol[pair_of_row], source[pair_of_row]
 
 
-def _pairs(table: pd.DataFrame) -> tuple[Pairs, Rows]:
+def _pairs(table: pd.DataFrame, years: Floats) -> tuple[Pairs, Rows]:
     """The pairs, and the number of its pair for each row of the table."""
-    expiry_of_row = np.asarray(table.groupby(["root", "expiry"], sort=False).ngroup(), dtype=np.int64)
+    expiry_of_row = np.asarray(table.groupby(["root", "expiry"], sort=False, observed=True).ngroup(), dtype=np.int64)
     strike_of_row = table["strike"].to_numpy(dtype=np.float64)
     key = pd.DataFrame({"expiry": expiry_of_row, "strike": strike_of_row})
     pair_of_row = np.asarray(key.groupby(["expiry", "strike"], sort=False).ngroup(), dtype=np.int64)
@@ -83,8 +91,7 @@ def _pairs(table: pd.DataFrame) -> tuple[Pairs, Rows]:
     call[pair_of_row[is_call]] = rows[is_call]
     put[pair_of_row[~is_call]] = rows[~is_call]
     any_row[pair_of_row] = rows
-    time_to_expiry = table["expiry_days"].to_numpy(dtype=np.float64)[any_row] / TRADING_DAYS_PER_YEAR
-    return Pairs(call, put, expiry_of_row[any_row], strike_of_row[any_row], time_to_expiry), pair_of_row
+    return Pairs(call, put, expiry_of_row[any_row], strike_of_row[any_row], years[any_row]), pair_of_row
 
 
 def _mid_prices(table: pd.DataFrame) -> Floats:

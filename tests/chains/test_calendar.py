@@ -10,7 +10,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from simhedge.chains.calendar import NEW_YORK, session_after, settlement_times, trading_days, trading_days_between
+from simhedge.chains.calendar import (
+    NEW_YORK,
+    covered,
+    session_after,
+    sessions,
+    settlement_times,
+    trading_days,
+    trading_days_between,
+)
 from simhedge.errors import InputError
 
 ZONE = ZoneInfo(NEW_YORK)
@@ -96,3 +104,40 @@ def test_no_expiries_give_no_days() -> None:
         trading_days(np.datetime64("2022-12-13"), np.array([], dtype="datetime64[D]"), np.array([], dtype=bool)).size
         == 0
     )
+
+
+def test_deribit_settles_every_day_at_eight_in_utc() -> None:
+    days = np.array(["2024-12-25", "2024-12-28"], dtype="datetime64[D]")
+    moments = settlement_times(days, np.array([True, True]), "deribit")
+    assert list(moments) == [datetime(2024, 12, 25, 8, tzinfo=UTC), datetime(2024, 12, 28, 8, tzinfo=UTC)]
+    start = session_after(datetime(2024, 12, 24, 9, tzinfo=UTC), "deribit")
+    assert start == datetime(2024, 12, 25, 8, tzinfo=UTC)
+    assert session_after(datetime(2024, 12, 24, 7, tzinfo=UTC), "deribit") == datetime(2024, 12, 24, 8, tzinfo=UTC)
+    left = trading_days(np.datetime64(start.date(), "D"), days, np.array([True, True]), "deribit")
+    assert left.tolist() == [0, 3]
+
+
+def test_nse_has_its_own_hours_and_holidays() -> None:
+    zone = ZoneInfo("Asia/Kolkata")
+    thursday = np.array(["2024-08-14", "2024-08-15"], dtype="datetime64[D]")  # the 15th is Independence Day
+    moments = settlement_times(thursday, np.array([False, False]), "nse")
+    assert list(moments) == [datetime(2024, 8, 14, 15, 30, tzinfo=zone)] * 2
+    quoted = datetime(2024, 8, 14, 16, 0, tzinfo=zone)
+    assert session_after(quoted, "nse") == datetime(2024, 8, 16, 9, 15, tzinfo=zone)
+
+
+def test_beyond_the_known_holidays_every_weekday_is_a_session() -> None:
+    known = sessions("nse")
+    years = np.array([known.known_to + 20, known.known_to + 400])
+    assert known.known_to < np.datetime64("2060-12-01")
+    later = trading_days(years[0], years[1:], np.array([False]), "nse")
+    assert later.tolist() == [np.busday_count(years[0], years[1] + 1)]
+    assert (np.diff(known.dates) > np.timedelta64(0)).all()
+    assert known.closes.size == known.opens.size == known.dates.size
+    assert (known.closes > known.opens).all()
+    assert sessions().known_to == np.datetime64("2060-12-31")
+
+
+def test_days_that_the_calendar_covers() -> None:
+    days = np.array(["1989-12-29", "1990-01-03", "2060-12-01", "2061-01-03", "NaT"], dtype="datetime64[D]")
+    assert covered(days).tolist() == [False, True, True, False, False]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -15,8 +16,13 @@ SPOT = 100.0
 
 
 def options(rows: list[dict[str, object]]) -> pd.DataFrame:
-    usual = {"root": "SPXW", "expiry": pd.Timestamp("2023-06-16"), "expiry_days": 126, "bid": 0.0, "ask": 0.0}
+    usual = {"root": "SPXW", "expiry": pd.Timestamp("2023-06-16"), "forward": math.nan, "bid": 0.0, "ask": 0.0}
     return pd.DataFrame([usual | {"implied_vol": 0.0} | row for row in rows])
+
+
+def shared(table: pd.DataFrame, use_vendor: bool = True) -> tuple[Any, Any]:
+    """Vols and their sources, half a year from expiry."""
+    return share_implied_vols(table, SPOT, np.full(len(table), 0.5), use_vendor)
 
 
 def pair(strike: float, call: dict[str, object], put: dict[str, object]) -> list[dict[str, object]]:
@@ -35,7 +41,7 @@ def quoted(price: float) -> dict[str, object]:
 
 @pytest.mark.parametrize(("strike", "expected"), [(90.0, 0.3), (100.0, 0.2), (110.0, 0.2)])
 def test_the_out_of_the_money_side_is_taken(strike: float, expected: float) -> None:
-    vol, source = share_implied_vols(options(pair(strike, {"implied_vol": 0.2}, {"implied_vol": 0.3})), SPOT)
+    vol, source = shared(options(pair(strike, {"implied_vol": 0.2}, {"implied_vol": 0.3})))
     assert vol.tolist() == [expected, expected]
     assert source.tolist() == ["vendor", "vendor"]
 
@@ -43,7 +49,7 @@ def test_the_out_of_the_money_side_is_taken(strike: float, expected: float) -> N
 @pytest.mark.parametrize("placeholder", [0.0, 1e-5, 0.001, 0.01, 0.02, 50.0, -0.3, math.nan])
 def test_placeholders_are_solved_from_the_quote(placeholder: float) -> None:
     call = {"implied_vol": placeholder} | quoted(black(1.0, SPOT, 110.0, 0.25, 1.0))
-    vol, source = share_implied_vols(options(pair(110.0, call, {"implied_vol": 0.3})), SPOT)
+    vol, source = shared(options(pair(110.0, call, {"implied_vol": 0.3})))
     assert vol == pytest.approx([0.25, 0.25], abs=1e-6)
     assert source.tolist() == ["quote", "quote"]
 
@@ -51,20 +57,20 @@ def test_placeholders_are_solved_from_the_quote(placeholder: float) -> None:
 @pytest.mark.parametrize("quote", [(0.0, 0.5), (0.6, 0.5), (0.0, 0.0), (500.0, 600.0)])
 def test_without_a_usable_quote_the_other_side_serves(quote: tuple[float, float]) -> None:
     call = {"bid": quote[0], "ask": quote[1]}
-    vol, source = share_implied_vols(options(pair(110.0, call, {"implied_vol": 0.3})), SPOT)
+    vol, source = shared(options(pair(110.0, call, {"implied_vol": 0.3})))
     assert vol.tolist() == [0.3, 0.3]
     assert source.tolist() == ["other side", "other side"]
 
 
 def test_several_hundred_percent_count_only_out_of_the_money() -> None:
-    vol, _ = share_implied_vols(options(pair(110.0, {}, {"implied_vol": 4.0})), SPOT)
+    vol, _ = shared(options(pair(110.0, {}, {"implied_vol": 4.0})))
     assert np.isnan(vol).all()
-    vol, _ = share_implied_vols(options(pair(110.0, {"implied_vol": 4.0}, {})), SPOT)
+    vol, _ = shared(options(pair(110.0, {"implied_vol": 4.0}, {})))
     assert vol.tolist() == [4.0, 4.0]
 
 
 def test_nothing_known_is_none() -> None:
-    vol, source = share_implied_vols(options(pair(110.0, {}, {})), SPOT)
+    vol, source = shared(options(pair(110.0, {}, {})))
     assert np.isnan(vol).all()
     assert source.tolist() == ["none", "none"]
 
@@ -73,7 +79,7 @@ def test_roots_and_expiries_stay_apart() -> None:
     rows = pair(110.0, {"implied_vol": 0.2}, {})
     other = [row | {"root": "SPX", "implied_vol": 0.4} for row in rows]
     later = [row | {"expiry": pd.Timestamp("2023-12-15"), "implied_vol": 0.5} for row in rows]
-    vol, _ = share_implied_vols(options(rows + other + later), SPOT)
+    vol, _ = shared(options(rows + other + later))
     assert vol.tolist() == [0.2, 0.2, 0.4, 0.4, 0.5, 0.5]
 
 
@@ -85,7 +91,7 @@ def test_forward_and_discount_from_parity(forward: float, discount: float) -> No
         prices = (black(sign, forward, strike, smile, discount) for sign in (1.0, -1.0))
         rows += pair(strike, *(quoted(price) for price in prices))
     table = options(rows)
-    vol, source = share_implied_vols(table, SPOT)
+    vol, source = shared(table)
     assert set(source) == {"quote"}
     np.testing.assert_allclose(vol, 0.2 + 0.001 * np.abs(table["strike"] - 100.0), atol=1e-7)
 
@@ -93,11 +99,38 @@ def test_forward_and_discount_from_parity(forward: float, discount: float) -> No
 def test_nonsense_parity_falls_back_to_spot() -> None:
     rows = [row for strike in (90.0, 95.0, 100.0, 105.0) for row in pair(strike, quoted(5.0), quoted(5.0))]
     rows += pair(110.0, {"implied_vol": 0.2} | quoted(5.0), {"implied_vol": 0.3} | quoted(5.0))
-    vol, _ = share_implied_vols(options(rows), SPOT)
+    vol, _ = shared(options(rows))
     assert vol[-2:].tolist() == [0.2, 0.2]
     assert (vol > 0.0).all()
 
 
 def test_an_empty_table() -> None:
-    vol, source = share_implied_vols(options(pair(1.0, {}, {})).iloc[:0], SPOT)
+    vol, source = shared(options(pair(1.0, {}, {})).iloc[:0])
     assert vol.size == source.size == 0
+
+
+def test_the_quotes_alone_where_the_vendor_is_not_asked() -> None:
+    call = {"implied_vol": 0.4} | quoted(black(1.0, SPOT, 110.0, 0.25, 1.0))
+    vol, source = shared(options(pair(110.0, call, {"implied_vol": 0.3})), use_vendor=False)
+    assert vol == pytest.approx([0.25, 0.25], abs=1e-6)
+    assert source.tolist() == ["quote", "quote"]
+    vol, source = shared(options(pair(110.0, {"implied_vol": 0.4}, {"implied_vol": 0.3})), use_vendor=False)
+    assert np.isnan(vol).all()
+    assert source.tolist() == ["none", "none"]
+
+
+def test_a_forward_that_the_vendor_tells_comes_before_parity() -> None:
+    told = {"forward": 120.0}
+    call, put = {"implied_vol": 0.2} | told, {"implied_vol": 0.3} | told
+    assert shared(options(pair(110.0, call, put)))[0].tolist() == [0.3, 0.3]  # the put is out of the money
+    solved = quoted(black(-1.0, 120.0, 110.0, 0.25, 1.0)) | told
+    vol, _ = shared(options(pair(110.0, told, solved)))
+    assert vol == pytest.approx([0.25, 0.25], abs=1e-6)
+
+
+def test_each_row_has_its_own_time() -> None:
+    table = options(pair(110.0, quoted(black(1.0, SPOT, 110.0, 0.25, 1.0, 0.1)), {}))
+    vol, _ = share_implied_vols(table, SPOT, np.full(2, 0.1))
+    assert vol == pytest.approx([0.25, 0.25], abs=1e-6)
+    vol, _ = share_implied_vols(table, SPOT, np.zeros(2))
+    assert np.isnan(vol).all()
