@@ -8,9 +8,11 @@ import numpy as np
 import pytest
 
 from simhedge.chains import Chain, read_chain
-from simhedge.chains.synthetic import RATE, SEED, SPOT, at_the_money_vol, chain_text, main, smile
+from simhedge.chains.making.generator import smile
+from simhedge.chains.making.recipe import term_vol
+from simhedge.chains.making.shipped import DIVIDEND_YIELD, RATE, RECIPE, SEED, SPOT, chain_text
 
-SHIPPED = Path(__file__).parents[2] / "scenarios" / "data" / "spx_like_quotedata.csv"
+SHIPPED = Path(__file__).parents[3] / "scenarios" / "data" / "spx_like_quotedata.csv"
 
 
 @pytest.fixture(scope="module")
@@ -18,10 +20,17 @@ def chain() -> Chain:
     return read_chain(SHIPPED)
 
 
-def test_the_shipped_file_is_the_generators(tmp_path: Path) -> None:
-    main([str(tmp_path / "chain.csv"), "--seed", str(SEED)])
-    assert (tmp_path / "chain.csv").read_bytes() == SHIPPED.read_bytes()
+def test_the_shipped_file_is_the_generators() -> None:
+    assert chain_text(SEED).encode() == SHIPPED.read_bytes()
     assert chain_text(SEED + 1) != chain_text(SEED)
+
+
+def at_the_money_vol(time_to_expiry: float) -> float:
+    return term_vol(time_to_expiry, RECIPE.front_vol, RECIPE.back_vol)
+
+
+def ssvi(log_moneyness: np.ndarray, total_vol: float, time_to_expiry: float) -> np.ndarray:
+    return smile(log_moneyness, total_vol, time_to_expiry, RECIPE.skew, RECIPE.smile_curvature)
 
 
 def test_size_and_spread(chain: Chain) -> None:
@@ -38,11 +47,12 @@ def test_size_and_spread(chain: Chain) -> None:
 
 
 def test_blemishes_are_met_and_mended(chain: Chain) -> None:
-    report = chain.report
+    assert chain.report.dropped.keys() == {"expired"}
+    report = chain.book_report
     assert report.dropped.keys() == {"expired", "no implied vol"}
     assert report.repaired.keys() == {
         "implied vol solved from the quote",
-        "implied vol taken from the in-the-money side",
+        "implied vol of the in-the-money side",
     }
     assert report.dropped_open_interest["no implied vol"] < 0.002 * chain.open_interest.sum()
     assert report.warnings == []
@@ -67,14 +77,15 @@ def _mean_strike(side: object) -> float:
 
 
 def test_solved_vols_are_the_surface(chain: Chain) -> None:
-    solved = chain.table[(chain.table["vol_source"] == "quote") & (chain.table["kind"] == "call")]
+    vols = chain.shared_vols
+    solved = vols[(vols["vol_source"] == "quote") & (vols["kind"] == "call")]
     assert len(solved) > 50
     errors = []
-    for (days, _), rows in solved.groupby(["expiry_days", "root"]):
+    for (days, _), rows in solved.groupby(["expiry_days", "root"], observed=True):
         time_to_expiry = days / 252.0
-        forward = SPOT * np.exp((RATE - 0.015) * time_to_expiry)
+        forward = SPOT * np.exp((RATE - DIVIDEND_YIELD) * time_to_expiry)
         total_vol = at_the_money_vol(time_to_expiry) * np.sqrt(time_to_expiry)
-        truth = smile(np.log(rows["strike"].to_numpy() / forward), total_vol, time_to_expiry)
+        truth = ssvi(np.log(rows["strike"].to_numpy() / forward), total_vol, time_to_expiry)
         errors.extend(rows["shared_vol"].to_numpy() / truth - 1.0)
     assert np.median(np.abs(errors)) < 0.01
 
@@ -85,7 +96,7 @@ def test_the_surface_has_skew_and_no_calendar_arbitrage() -> None:
     for days in (1, 2, 5, 21, 63, 126, 252, 504):
         time_to_expiry = days / 252.0
         total_vol = at_the_money_vol(time_to_expiry) * np.sqrt(time_to_expiry)
-        vol = smile(log_moneyness, total_vol, time_to_expiry)
+        vol = ssvi(log_moneyness, total_vol, time_to_expiry)
         assert vol[30] == pytest.approx(at_the_money_vol(time_to_expiry))
         assert vol[20] > vol[30]
         assert (vol**2 * time_to_expiry >= earlier).all()
