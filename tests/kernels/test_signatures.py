@@ -32,6 +32,7 @@ OF_THE_ENGINE = {
     "fold_intervals", "batch_moments",
 }  # fmt: skip
 OF_THE_CHAINS = {"prices", "delta_gamma"}
+OF_THE_LEVELS = {"sensitivities", "gamma_profile", "gamma_matrix"}
 
 
 @sh.user_policy
@@ -89,7 +90,18 @@ def run_everything() -> dict[str, list[str]]:
     session.advance(3)
     session.change({"market.adv_shares": 1e7})
     session.advance()
+    run_levels()
     return signatures()
+
+
+def run_levels() -> None:
+    """Levels of a chain with everything that may be asked for, and of a book, with whole numbers for rates and spot."""
+    from simhedge.levels import Conventions, Impact, SignErrors, find_levels, levels_of
+
+    chain = sh.read_chain(CHAIN)
+    levels_of(chain.listing(), Conventions(gamma="vendor"), impact=Impact(1e9, 0.01), errors=SignErrors(draws=2))
+    levels_of(chain.listing("repaired", "busday252"), Conventions(rate=0, dividend_yield=0))
+    find_levels(sh.Book.from_chain(chain), sh.MarketState(4000, rate=0))
 
 
 @pytest.fixture(scope="module")
@@ -104,11 +116,11 @@ def compiled() -> dict[str, list[str]]:
 
 
 def test_every_cached_kernel_was_called(compiled: dict[str, list[str]]) -> None:
-    assert set(compiled) >= OF_THE_ENGINE | OF_THE_CHAINS
-    assert {name for name, found in compiled.items() if found} >= OF_THE_ENGINE
+    assert set(compiled) >= OF_THE_ENGINE | OF_THE_CHAINS | OF_THE_LEVELS
+    assert {name for name, found in compiled.items() if found} >= OF_THE_ENGINE | OF_THE_LEVELS
 
 
-@pytest.mark.parametrize("name", sorted(OF_THE_ENGINE))
+@pytest.mark.parametrize("name", sorted(OF_THE_ENGINE | OF_THE_LEVELS))
 def test_one_signature(compiled: dict[str, list[str]], name: str) -> None:
     assert len(compiled[name]) == 1, compiled[name]
 
