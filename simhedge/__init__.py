@@ -12,14 +12,18 @@ if TYPE_CHECKING:
     from simhedge.book import Book, MarketState
     from simhedge.chains import Chain, read_chain
     from simhedge.errors import InputError, ResourceError, SimhedgeError
+    from simhedge.levels import Levels, find_levels
     from simhedge.scenario import Scenario, json_schema, load_scenario, scenario_from_dict, shipped_scenarios
     from simhedge.simulation import Result, Session, load_result, run, sample_paths, user_policy
+    from simhedge.snapshots import Asked, Snapshot, read_snapshot, take_snapshot
 
 _HOMES = {
     "Book": "simhedge.book",
     "MarketState": "simhedge.book",
     "Chain": "simhedge.chains",
     "read_chain": "simhedge.chains",
+    "Levels": "simhedge.levels",
+    "find_levels": "simhedge.levels",
     "InputError": "simhedge.errors",
     "ResourceError": "simhedge.errors",
     "SimhedgeError": "simhedge.errors",
@@ -34,27 +38,41 @@ _HOMES = {
     "run": "simhedge.simulation",
     "sample_paths": "simhedge.simulation",
     "user_policy": "simhedge.simulation",
+    "Asked": "simhedge.snapshots",
+    "level_history": "simhedge.snapshots",
+    "watch": "simhedge.snapshots",
+    "Snapshot": "simhedge.snapshots",
+    "read_snapshot": "simhedge.snapshots",
+    "take_snapshot": "simhedge.snapshots",
 }
 
 __all__ = [
+    "Asked",
     "Book",
     "Chain",
     "InputError",
+    "Levels",
     "MarketState",
     "ResourceError",
     "Result",
     "Scenario",
     "Session",
     "SimhedgeError",
+    "Snapshot",
+    "find_levels",
     "json_schema",
+    "level_history",
     "load_result",
     "load_scenario",
     "read_chain",
+    "read_snapshot",
     "run",
     "sample_paths",
     "scenario_from_dict",
     "shipped_scenarios",
+    "take_snapshot",
     "user_policy",
+    "watch",
 ]
 
 

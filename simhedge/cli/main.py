@@ -14,6 +14,8 @@ from typing import Annotated, Any, TextIO
 import typer
 
 from simhedge.cli.check import check_command
+from simhedge.cli.levels import levels_command
+from simhedge.cli.make_chain import make_chain_command
 from simhedge.cli.output import print_text, report_error, say
 from simhedge.cli.run import run_command
 from simhedge.cli.scenarios import scenarios_command, schema_command
@@ -34,6 +36,8 @@ app = typer.Typer(
 )
 app.command("run")(run_command)
 app.command("check")(check_command)
+app.command("levels")(levels_command)
+app.command("make-chain")(make_chain_command)
 app.command("scenarios")(scenarios_command)
 app.command("schema")(schema_command)
 app.command("warmup")(warmup_command)

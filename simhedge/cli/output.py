@@ -26,6 +26,11 @@ def print_json(document: Any) -> None:
     print_text(json.dumps(document, indent=2, ensure_ascii=False, allow_nan=False))
 
 
+def print_json_line(document: Any) -> None:
+    """Write one JSON document on one line, for commands that go on and on."""
+    print_text(json.dumps(document, ensure_ascii=False, allow_nan=False))
+
+
 def print_table(renderable: RenderableType, *, to_stderr: bool = False) -> None:
     """Write a rich renderable, at most 100 columns wide, in colour where the stream is a terminal that shows it."""
     from rich.console import Console

@@ -279,10 +279,10 @@ QUOTES = [*HEADER[:4], HEADER[4].replace(b"Jun 14", b"Jun 13")]
     [
         (None, "there is no file"),
         (b"\x7fELF\x00\x01", "binary"),
-        (b"\xff\xfe\x80", "no header row"),
+        (b"\xff\xfe\x80", "broken UTF-16 text"),
         (b"", "empty"),
         (b"{}", "JSON"),
-        (b"\n".join(QUOTES[:4]), "no usable option among the 0 read"),
+        (b"\n".join(QUOTES[:4]), "no option in the file"),
         (b"\n".join(QUOTES), "expired"),
         (b"\n".join([*QUOTES[:4], QUOTES[4][:60]]), "chain.csv:5: "),
         (b"\n".join([*QUOTES[:4], b"x," * 21]), "chain.csv:5: "),
