@@ -83,6 +83,7 @@ def make_result(**changes: Any) -> Any:
             "surface_max_error": 3e-7,
         },
         "warnings": ["12 paths diverged [of 20000] and are left out of the other metrics"],
+        "levels": None,
         "paths": make_paths(paths=200, steps=390),
         "gain_profile": make_profile(),
     }

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from matplotlib.ticker import MaxNLocator
 
 from simhedge.report import style
 from simhedge.report.gain_figure import gain_profile
+from simhedge.report.path_levels import draw_levels
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     import xarray as xr
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
@@ -25,11 +28,14 @@ QUANTILES = (0.05, 0.25, 0.50, 0.75, 0.95)
 FEWEST_PATHS_FOR_BANDS = 8
 FIGURE_SERIES = ("spot", "twin_spot", "hedge_flow")
 FIGURE_PATHS = 200
+_LEGEND_TITLE: Any = {"title_fontsize": 6.5, "alignment": "left"}
 _SHARE_UNITS = ((1e9, "billion shares"), (1e6, "million shares"), (1e3, "thousand shares"))
 
 
-def fan(paths: xr.Dataset) -> Figure:
+def fan(paths: xr.Dataset, levels: xr.Dataset | None = None) -> Figure:
     """Figure of the price ($) over trading days: median, 25-75% and 5-95% bands, hedged beside twin on one scale.
+
+    `levels` of the run (`Result.levels`) are drawn as they are at the start.
 
     `paths` holds `spot` and `twin_spot` of shape (path, step) and the attribute `steps_per_day`. Below eight paths
     quantiles would mislead, so the paths themselves are drawn.
@@ -48,6 +54,7 @@ def fan(paths: xr.Dataset) -> Figure:
             axis.axhline(float(prices[0, 0]), color=style.MUTED, linewidth=0.5, linestyle=(0, (4, 3)), zorder=1)
             _tidy_days(axis, days)
         axes[0].set_ylabel("Price ($)")
+        _draw_levels_of_start(figure, axes, levels, float(days[-1]))
         _legend_above_bands(axes[0])
     return figure
 
@@ -66,6 +73,19 @@ def _draw_fan(axis: Axes, days: NDArray[np.float64], prices: NDArray[np.float64]
     axis.plot(days, bands[2], color=style.INK, linewidth=1.1, label="median")
 
 
+def _draw_levels_of_start(figure: Figure, axes: Iterable[Axes], levels: xr.Dataset | None, days: float) -> None:
+    """The same levels on each panel; labelled once, in a legend below the panels, apart from that of the bands."""
+    for number, axis in enumerate(axes):
+        before = len(axis.get_legend_handles_labels()[0])
+        told = draw_levels(axis, levels, days)
+        handles, labels = (entries[before:] for entries in axis.get_legend_handles_labels())
+        for handle in handles:
+            handle.set_label("_" + str(handle.get_label()))
+        if number == 0 and (handles or told):
+            below: Any = {"loc": "outside lower left", "ncols": 4, "borderaxespad": 0.2, "title": told} | _LEGEND_TITLE
+            figure.legend(handles=handles, labels=labels, **below)
+
+
 def _legend_above_bands(axis: Axes) -> None:
     handles, labels = axis.get_legend_handles_labels()
     if not handles:
@@ -76,8 +96,10 @@ def _legend_above_bands(axis: Axes) -> None:
     axis.set_ylim(low, high + 0.14 * (high - low))
 
 
-def single_path(paths: xr.Dataset, path: int = 0) -> Figure:
+def single_path(paths: xr.Dataset, path: int = 0, levels: xr.Dataset | None = None) -> Figure:
     """Figure of one path: hedged and twin price ($) above, cumulative hedge flow (shares, bought > 0) below.
+
+    `levels` of the run (`Result.levels`) are drawn as they are at the start, or day by day where they are daily.
 
     `paths` holds `spot`, `twin_spot` and `hedge_flow`, each of shape (path, step); `path` is a position, from 0.
     """
@@ -92,7 +114,19 @@ def single_path(paths: xr.Dataset, path: int = 0) -> Figure:
         price.plot(days, _finite_or_nan(chosen["spot"].to_numpy()), color=style.HEDGED, label="hedged")
         price.set_ylabel("Price ($)")
         handles, labels = price.get_legend_handles_labels()
-        price.legend(handles[::-1], labels[::-1], loc="lower left", bbox_to_anchor=(0.0, 1.0), ncols=2, borderaxespad=0)
+        told = draw_levels(price, levels, float(days[-1]), path)
+        others, names = price.get_legend_handles_labels()
+        shown = dict(zip((*labels[::-1], *names[2:]), (*handles[::-1], *others[2:]), strict=True))
+        price.legend(
+            list(shown.values()),
+            list(shown),
+            loc="lower left",
+            bbox_to_anchor=(0.0, 1.0),
+            ncols=3,
+            borderaxespad=0,
+            title=told,
+            **_LEGEND_TITLE,
+        )
         divisor, unit = _share_unit(flow)
         below.fill_between(days, flow / divisor, step="post", color=style.HEDGED, alpha=0.35)
         below.step(days, flow / divisor, where="post", color=style.HEDGED, linewidth=0.8)
@@ -115,8 +149,8 @@ def write_figures(result: Result, directory: Path | str, paths: xr.Dataset | Non
     folder.mkdir(parents=True, exist_ok=True)
     shown = figure_paths(result) if paths is None else paths
     figures = {
-        "fan.png": fan(shown),
-        "path.png": single_path(shown),
+        "fan.png": fan(shown, result.levels),
+        "path.png": single_path(shown, levels=result.levels),
         "gain.png": gain_profile(result.gain_profile),
     }
     written = []

@@ -20,6 +20,16 @@ WARNING = "#D55E00"
 INK = "#222222"
 MUTED = "#767676"
 
+# Calls and puts in every figure of levels; positive exposures are shaded as calls are, negative ones as puts are.
+CALLS = "#56B4E9"
+PUTS = "#D55E00"
+ZERO_GAMMA = "#009E73"
+POSITIVE_TO_DARK = (CALLS, HEDGED, "#003A5D")
+NEGATIVE_TO_DARK = ("#F2A56B", PUTS, "#6B2E00")
+
+NET_LINE: Any = {"color": INK, "linewidth": 0.6, "marker": "o", "markersize": 1.6}
+NET_POINTS: Any = {"color": INK, "linestyle": "none", "marker": "o", "markersize": 4.0, "markeredgecolor": "white"}
+
 SINGLE_COLUMN = 3.4
 DOUBLE_COLUMN = 7.0
 DPI = 300
