@@ -78,6 +78,12 @@ class ChainBook(Block):
     sign: ChainSign = Field(
         default=ChainSign(), description="Dealers' share of open interest; an assumption, not data."
     )
+    root: str | None = Field(None, min_length=1, description="Only options of these roots, separated by commas.")
+    quote_time: str | None = Field(
+        None,
+        min_length=1,
+        description="Moment of the quotes, in place of the file's own; New York time unless it has a zone.",
+    )
 
 
 Position = Annotated[OptionPosition | ConstantGammaPosition, Field(discriminator="kind")]

@@ -48,6 +48,7 @@ RecordedSeries = Literal[
 
 LevelDefinition = Literal[
     "all",
+    "simhedge",
     "gflows",
     "perfiliev",
     "flashalpha",

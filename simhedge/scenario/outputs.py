@@ -148,10 +148,19 @@ class Levels(Block):
     """Which published levels are computed for the run."""
 
     definitions: list[LevelDefinition] = Field(
-        default=["all"], min_length=1, description="Published definitions by name, or all."
+        default=["all"],
+        min_length=1,
+        description="Published definitions by name, or all; the first is drawn in figures.",
     )
     sign: LevelSign = Field(default=LevelSign(), description="Assumed side of the dealers.")
-    daily: bool = Field(False, description="Compute levels anew each day (true) or at the start only (false).")
+    daily: bool = Field(
+        False, description="True: at the beginning of each day, at each recorded path's price; else at the start only."
+    )
+
+    @model_validator(mode="after")
+    def _definitions_once(self) -> Levels:
+        _without_repetition(self.definitions, "definitions")
+        return self
 
 
 class Validation(Block):

@@ -16,6 +16,7 @@ from simhedge.kernels.layout import BOOK, EXPIRY, GROUP, Options, records
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import date
+    from pathlib import Path
 
     from simhedge.chains import Chain
     from simhedge.scenario import Scenario
@@ -85,22 +86,42 @@ def _expiry_days(scenario: Scenario, name: str, index: int, position: OptionPosi
 
 
 def _load_chain(scenario: Scenario, name: str, written: ChainBook) -> LoadedBook:
-    from simhedge.chains import read_chain
-
     key = f"books.{name}.from_chain"
     path = scenario.chain_path(name)
     if not os.path.exists(path):  # False, too, where the name is too long for a file
         remedy = "the path is relative to the file it is written in; in --set, to the current directory"
         raise scenario.refusal(key, f"there is no file {path}", remedy)
     try:
-        chain = read_chain(path)
+        chain = _read_chain(path, written, scenario.market.spot)
+        book = Book.from_chain(chain, sign={"calls": written.sign.calls, "puts": written.sign.puts})
     except InputError as error:
-        raise scenario.refusal(key, _told(error), error.remedy or "choose another chain") from error
-    book = Book.from_chain(chain, sign={"calls": written.sign.calls, "puts": written.sign.puts})
+        culprit = f"books.{name}.{error.key}" if error.key in ("root", "quote_time") else key
+        raise scenario.refusal(culprit, _told(error), _remedy(error)) from error
     if book.shares.size == 0:
         remedy = "give dealers a share of the calls, of the puts, or of both"
         raise scenario.refusal(f"books.{name}.sign", f"leaves nothing of {path}", remedy, written.sign.model_dump())
     return LoadedBook(name, book, chain)
+
+
+def _read_chain(path: Path, written: ChainBook, spot: float | None) -> Chain:
+    """The chain at a path; the market's spot ($) where the file tells none."""
+    from simhedge.chains import read_chain
+    from simhedge.chains.table import GIVE_SPOT
+
+    try:
+        return read_chain(path, root=written.root, quote_time=written.quote_time)
+    except InputError as error:
+        if spot is None or not (error.remedy or "").startswith(GIVE_SPOT):
+            raise
+        return read_chain(path, spot=spot, root=written.root, quote_time=written.quote_time)
+
+
+def _remedy(error: InputError) -> str:
+    """The remedy in the words of a scenario, not in those of the command line."""
+    from simhedge.chains.table import GIVE_QUOTE_TIME, GIVE_SPOT
+
+    told = error.remedy or "choose another chain"
+    return told.replace(GIVE_SPOT, "give market.spot").replace(GIVE_QUOTE_TIME, "give quote_time beside from_chain")
 
 
 def _told(error: InputError) -> str:

@@ -10,6 +10,7 @@ import numpy as np
 
 from simhedge.kernels.layout import MULTIPLICATIVE, Options, Records
 from simhedge.kernels.options import exact_gammas
+from simhedge.levels.feedback import crossings
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -132,13 +133,8 @@ def _crossings(
     step: int,
 ) -> list[float]:
     """Prices at which kappa crosses -1 between neighbours of the grid."""
-    beyond = gain <= -1.0
-    places = np.flatnonzero(beyond[1:] != beyond[:-1])
-    if places.size == 0:
-        return []
-    from scipy.optimize import brentq
 
-    def above(price: float) -> float:
-        return float(gains(np.array([price]), units, options, model, step)[0]) + 1.0
+    def gain_at(price: float) -> float:
+        return float(gains(np.array([price]), units, options, model, step)[0])
 
-    return [float(brentq(above, grid[k], grid[k + 1], xtol=1e-9)) for k in places]
+    return list(crossings(grid, gain, -1.0, gain_at))

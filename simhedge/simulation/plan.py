@@ -122,7 +122,7 @@ def _chain_warnings(scenario: Scenario, loaded: LoadedBook, spot: float) -> list
     chain = loaded.chain
     if chain is None:
         return []
-    warnings = [chain.report.summary(), *chain.report.warnings]
+    warnings = [chain.book_report.summary(), *chain.book_report.warnings]
     start, chain_start = scenario.clock.start, chain.clock_start.date()
     if start is not None and start != chain_start:
         warnings.append(f"its expiries count from {chain_start}, the session after its quotes, not from clock.start")

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
 SUMMARY = "summary.parquet"
 PATHS = "paths.nc"
+LEVELS = "levels.nc"
 FORMAT = 1
 PACKAGES = ("simhedge", "numpy", "numba", "pandas", "xarray")
 
@@ -37,7 +38,8 @@ class Result:
     """A finished run.
 
     `summary`: index metric; columns hedged, twin, ratio, difference, each with its `_se`; NaN where undefined. `paths`:
-    recorded series, dims path, step, dealer, or None. `engine`: timings and how deltas were computed.
+    recorded series, dims path, step, dealer, or None. `levels`: what `levels.definitions` asks for, see
+    `simhedge.simulation.scenario_levels`, or None. `engine`: timings and how deltas were computed.
     """
 
     scenario: Scenario
@@ -47,6 +49,7 @@ class Result:
     warnings: list[str]
     gain_profile: GainProfile
     paths: xr.Dataset | None = field(default=None)
+    levels: xr.Dataset | None = field(default=None)
 
     @property
     def passed(self) -> bool:
@@ -70,6 +73,7 @@ class Result:
             "expectations": [asdict(o) | {"observed": _finite(o.observed)} for o in self.expectations],
             "engine": self.engine,
             "warnings": self.warnings,
+            **({} if self.levels is None else {"levels": _levels_json(self.levels)}),
         }
 
     def save(self, directory: str | Path, extras: Callable[[Path], None] | None = None) -> Path:
@@ -112,6 +116,8 @@ class Result:
         self.summary.to_parquet(directory / SUMMARY)
         if self.paths is not None:
             self.paths.to_netcdf(directory / PATHS, engine="h5netcdf")
+        if self.levels is not None:
+            self.levels.to_netcdf(directory / LEVELS, engine="h5netcdf")
 
 
 def load_result(directory: str | Path) -> Result:
@@ -135,12 +141,6 @@ def _read(place: Path) -> Result:
     manifest = json.loads((place / MANIFEST).read_text(encoding="utf-8"))
     if manifest["format"] != FORMAT:
         raise ValueError(f"format {manifest['format']} of saved runs, {FORMAT} is known")
-    paths = None
-    if (place / PATHS).exists():
-        import xarray as xr
-
-        with xr.open_dataset(place / PATHS, engine="h5netcdf") as dataset:
-            paths = dataset.load()
     return Result(
         scenario=scenario_from_dict(
             manifest["scenario"], manifest["base_directory"], chain_directories=manifest["chain_directories"]
@@ -152,8 +152,30 @@ def _read(place: Path) -> Result:
         engine=manifest["engine"],
         warnings=manifest["warnings"],
         gain_profile=GainProfile.from_json(manifest["gain_profile"]),
-        paths=paths,
+        paths=_dataset(place / PATHS),
+        levels=_dataset(place / LEVELS),
     )
+
+
+def _dataset(file: Path) -> xr.Dataset | None:
+    """The dataset in a file of a saved run, None where there is no such file."""
+    if not file.exists():
+        return None
+    import xarray as xr
+
+    with xr.open_dataset(file, engine="h5netcdf") as dataset:
+        return dataset.load()
+
+
+def _levels_json(levels: xr.Dataset) -> dict[str, dict[str, float | str | None]]:
+    """The levels at the start (with daily levels: of the first path, which starts where all do), by definition."""
+    start = levels.isel(day=0)
+    start = start.isel(path=0) if "path" in start.dims else start
+    names = ("zero_gamma", "call_wall", "put_wall", "net_gamma")
+    return {
+        str(name): {v: _finite(float(start[v].values[k])) for v in names} | {"unit": str(start["unit"].values[k])}
+        for k, name in enumerate(start["definition"].values)
+    }
 
 
 def _version(package: str) -> str:

@@ -15,6 +15,7 @@ from simhedge.simulation.moments import BATCH, Moments, path_rows
 from simhedge.simulation.plan import Plan, prepare
 from simhedge.simulation.records import recorded_bytes, recording_for, to_dataset
 from simhedge.simulation.result import Result
+from simhedge.simulation.scenario_levels import scenario_levels
 from simhedge.simulation.session import Session, path_steps_per_call
 from simhedge.simulation.threads import threads_to_use
 
@@ -60,6 +61,8 @@ def run(
     loop_seconds = _simulate(plan, moments, recording, policies or {}, progress, chunk_paths, used)
     moments.finish()
     summary = summarise(moments, plan)
+    dataset = to_dataset(plan, recording, series) if recorded else None
+    levels = scenario_levels(plan, dataset, progress)
     warnings = [*plan.warnings, *_run_warnings(plan, moments)]
     elapsed = time.perf_counter() - started
     return Result(
@@ -69,7 +72,8 @@ def run(
         engine=_engine_report(plan, elapsed, compile_seconds() - compiled, loop_seconds, used),
         warnings=warnings,
         gain_profile=plan.gain,
-        paths=to_dataset(plan, recording, series) if recorded else None,
+        paths=dataset,
+        levels=levels,
     )
 
 

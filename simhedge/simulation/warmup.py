@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from simhedge.book import Listing, MarketState
 from simhedge.chains.implied_vol import implied_vols
 from simhedge.kernels.compiler import CACHE_DIRECTORY, CACHE_ENABLED
 from simhedge.kernels.engine import advance
@@ -33,11 +34,16 @@ def needs_compiling() -> bool:
 
 
 def warmup() -> float:
-    """Compile every kernel that a run or a chain file needs; returns the seconds that took."""
+    """Compile every kernel that a run, a chain file or its levels need; returns the seconds that took."""
+    from simhedge.levels import Conventions, SignErrors, levels_of
+    from simhedge.simulation.books import load_books
     from simhedge.simulation.run import run
 
     before = compile_seconds()
-    run(scenario_from_dict(SMALL_SCENARIO), threads=1)
+    scenario = scenario_from_dict(SMALL_SCENARIO)
+    run(scenario, threads=1)
     ones = np.ones(1)
     implied_vols(ones, 0.1 * ones, ones, ones, ones, ones, np.empty(1))
+    listing = Listing.from_book(load_books(scenario)[0].book, MarketState(100.0))
+    levels_of(listing, Conventions(definitions=("spx_gamma_exposure",)), errors=SignErrors(draws=1))
     return compile_seconds() - before
