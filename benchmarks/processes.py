@@ -42,6 +42,11 @@ def _child(arguments: list[str], cache: Path | None = None) -> tuple[float, str]
     return seconds, answer.stdout
 
 
+def command_seconds(arguments: list[str]) -> float:
+    """Wall time in seconds of `simhedge` with these arguments."""
+    return _child([*COMMAND, *arguments])[0]
+
+
 def memory(quick: bool) -> list[Line]:
     """Peak memory of a large run that records nothing, in GB (2**30 bytes)."""
     paths = 100_000 if quick else 1_000_000

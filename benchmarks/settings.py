@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -73,3 +74,21 @@ def small_scenario() -> dict[str, Any]:
     market = {"spot": 100.0, "adv_shares": 5.0e6, "impact": {"type": "adv"}, "clearing": {"type": "simultaneous"}}
     book = [{"kind": "call", "strike": 100.0, "expiry_days": 5, "contracts": 100_000, "implied_vol": 0.2}]
     return _run("small", 1_000, 5, 78, market, book)
+
+
+def large_chain(place: Path) -> tuple[Path, date]:
+    """A synthetic quotedata file of some ten thousand lines, written to `place`, and the date of its quotes."""
+    from simhedge.chains.calendar import US_OPTIONS, sessions
+    from simhedge.chains.making.generator import make_chain
+    from simhedge.chains.making.listed import listed_expiry
+    from simhedge.chains.making.quirks import written
+    from simhedge.chains.making.recipe import Recipe
+
+    quoted = date(2022, 12, 12)
+    days = sessions().dates
+    first = int(np.searchsorted(days, np.datetime64(quoted), side="right"))
+    expiries = tuple(listed_expiry(day.item(), "SPX", US_OPTIONS) for day in days[first : first + 280 : 2])
+    file = place / "chain.csv"
+    made = make_chain(Recipe(expiries=expiries, open_interest=2e7, quote_time="2022-12-12 20:30"))
+    file.write_bytes(written(made, "quotedata"))
+    return file, quoted

@@ -12,9 +12,10 @@ import pytest
 
 import simhedge as sh
 from simhedge.cli.main import main
+from simhedge.report.level_table import definitions_markdown
 
 ROOT = Path(__file__).parents[1]
-PAGES = ("README.md", "docs/quickstart.md", "docs/model.md", "docs/scenarios.md", "CHANGELOG.md")
+PAGES = ("README.md", "docs/quickstart.md", "docs/model.md", "docs/levels.md", "docs/scenarios.md", "CHANGELOG.md")
 TOOLS = {"pip", "pytest", "ruff", "mypy", "python"}
 
 
@@ -139,3 +140,14 @@ def test_the_table_of_the_readme_is_that_of_the_run() -> None:
         shown, se = float(value.replace("−", "-")), float(error)
         assert summary.at[metric, "hedged_se"] == pytest.approx(se, rel=0.1)
         assert summary.at[metric, "hedged"] == pytest.approx(shown, abs=0.2 * se)
+
+
+SHIPPED_CHAIN = ROOT / "scenarios" / "data" / "spx_like_quotedata.csv"
+DEFINITIONS = re.compile(r"(?<=<!-- definitions of the shipped chain -->\n).*(?=<!-- end -->)", re.DOTALL)
+
+
+def test_the_definitions_on_the_levels_page_are_those_of_the_shipped_chain() -> None:
+    """`python -m tests.regression.frozen_levels` writes them anew."""
+    shown = DEFINITIONS.search(text_of("docs/levels.md"))
+    assert shown is not None
+    assert shown.group() == definitions_markdown(sh.read_snapshot(SHIPPED_CHAIN)) + "\n"

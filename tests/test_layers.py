@@ -13,6 +13,7 @@ PACKAGE = Path(__file__).resolve().parents[1] / "simhedge"
 LAYERS = (
     ("kernels", "book", "errors"),
     ("scenario", "chains", "levels"),
+    ("snapshots",),
     ("simulation",),
     ("validation", "backtest"),
     ("canon",),
@@ -25,8 +26,8 @@ RANK = {layer: rank for rank, layers in enumerate(LAYERS) for layer in layers}
 CONFINED = {
     "matplotlib": {"report", "live"},
     "typer": {"cli"},
-    "pandas": {layer for layer in RANK if layer == "chains" or RANK[layer] >= RANK["simulation"]},
-    "xarray": {layer for layer in RANK if layer == "chains" or RANK[layer] >= RANK["simulation"]},
+    "pandas": {layer for layer in RANK if layer == "chains" or RANK[layer] >= RANK["snapshots"]},
+    "xarray": {layer for layer in RANK if layer == "chains" or RANK[layer] >= RANK["snapshots"]},
 }
 # Beside numpy, math and numba: what annotations need, and struct for bit casts where kernels run uncompiled.
 KERNEL_LIBRARIES = {"numpy", "math", "numba", "__future__", "typing", "collections", "struct"}

@@ -9,7 +9,6 @@ import pytest
 
 from simhedge.book import Book
 from simhedge.chains import Chain, read_chain
-from simhedge.errors import InputError
 
 CHAINS = Path(__file__).parents[3] / "shared" / "data" / "chains"
 
@@ -36,10 +35,10 @@ def test_all_are_read(name: str, symbol: str, read: int, expired: int) -> None:
     report = chain.report
     assert (chain.symbol, report.rows_read, report.dropped.get("expired", 0)) == (symbol, read, expired)
     assert report.rows_read == report.rows_used + report.rows_without_open_interest + sum(report.dropped.values())
-    lost = report.dropped_open_interest.get("no implied vol", 0.0)
+    lost = chain.book_report.dropped_open_interest.get("no implied vol", 0.0)
     assert lost < 0.001 * chain.open_interest.sum()
     assert ((chain.implied_vol >= 0.005) & (chain.implied_vol < 10.0)).all()
-    assert Book.from_chain(chain).contracts.size == report.rows_used
+    assert Book.from_chain(chain).contracts.size == chain.book_report.rows_used
 
 
 @pytest.mark.parametrize(
@@ -57,7 +56,7 @@ def test_vendor_gamma_exposure_is_the_one_of_independent_programs(name: str, cal
 
 def test_vols_solved_from_long_dated_quotes_continue_the_vendors_term_structure() -> None:
     """The vendor of this file leaves out all vols beyond January 2024; at the money they hardly change with expiry."""
-    table = read_chain(CHAINS / "cboe_spx_2022-12-12.csv").table
+    table = read_chain(CHAINS / "cboe_spx_2022-12-12.csv").shared_vols
     calls = table[table["kind"] == "call"]
     at_the_money = calls[calls["strike"] == 4000.0].set_index("expiry_days")
     vendor = at_the_money.loc[at_the_money["vol_source"] == "vendor", "shared_vol"].iloc[-1]
@@ -67,9 +66,3 @@ def test_vols_solved_from_long_dated_quotes_continue_the_vendors_term_structure(
     for days in solved.index:
         near = calls[(calls["expiry_days"] == days) & calls["strike"].between(3000.0, 5000.0)]
         assert (near["shared_vol"].diff().dropna() < 0.0).all()
-
-
-def test_json_is_refused_with_the_formats_that_are_read() -> None:
-    with pytest.raises(InputError, match="JSON") as caught:
-        read_chain(CHAINS / "cboe_rut_2023-09-20.json")
-    assert "Cboe quotedata CSV" in str(caught.value.remedy)
