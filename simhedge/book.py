@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -70,9 +71,12 @@ class Book:
         `chain` offers arrays of shape (n,): `is_call`, `strike`, `expiry_days`, `open_interest`, `multiplier`,
         `implied_vol` (see `simhedge.read_chain`). `sign` maps `calls` and `puts` to the dealers' share of open
         interest, by default calls +1, puts -1 (the usual assumption, not data). Rows without open interest add nothing
-        and are left out.
+        and are left out. Raises ValueError for another key or value in `sign`.
         """
         shares = {"calls": 1.0, "puts": -1.0} | dict(sign or {})
+        for side, share in shares.items():
+            if side not in ("calls", "puts") or not (isinstance(share, int | float) and math.isfinite(share)):
+                raise ValueError(f"sign: {side}={share!r} is no share of open interest, give calls and puts as numbers")
         is_call = np.asarray(chain.is_call, dtype=np.bool_)
         contracts = np.asarray(chain.open_interest, dtype=np.float64) * np.where(
             is_call, shares["calls"], shares["puts"]

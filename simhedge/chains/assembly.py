@@ -58,6 +58,7 @@ def assemble(quotes: Quotes, format_name: str, request: Request, keep_expired: b
     has_interest = table["open_interest"].to_numpy() > 0.0
     if not has_interest.any():
         raise _nothing_usable(quotes, reasons, len(stays))
+    contradictions = _contradictions(options, reasons[LISTED_TWICE].size)
     symbol, others = option_symbol.underlying_symbol(table["root"])
     report = ChainReport(
         rows_read=len(stays) + sum(quotes.dropped.values()),
@@ -67,7 +68,7 @@ def assemble(quotes: Quotes, format_name: str, request: Request, keep_expired: b
         dropped_open_interest=dict.fromkeys(quotes.dropped, 0.0)
         | {reason: float(away.sum()) for reason, away in reasons.items() if away.size},
         repaired=quotes.repaired | repaired,
-        warnings=[*quotes.warnings, *told, *_warnings(quotes, table, others)],
+        warnings=[*quotes.warnings, *told, *contradictions, *_warnings(quotes, table, others)],
     )
     return Chain(
         symbol=symbol,
@@ -226,7 +227,7 @@ def _set_aside(
     elif market == US_OPTIONS:
         unwanted[ADJUSTED] = _has_root(root, [name for name in roots if name[-1:].isdigit()])
         unwanted[FLEXIBLE] = _has_root(root, [name for name in roots if name[:1].isdigit()])
-    unwanted[LISTED_TWICE] = _listed_before(options.columns)
+    unwanted[LISTED_TWICE] = _listed_before(options.columns, [])
     reasons: dict[str, NDArray[np.float64]] = {}
     interest = options.columns["open_interest"]
     stays = np.ones(interest.size, dtype=np.bool_)
@@ -240,12 +241,27 @@ def _has_root(root: pd.Categorical, roots: list[str]) -> NDArray[np.bool_]:
     return np.isin(root.codes, root.categories.get_indexer(pd.Index(roots, dtype=object)))
 
 
-def _listed_before(columns: dict[str, Any]) -> NDArray[np.bool_]:
-    """Whether an earlier row has the same root, kind, expiry date, settlement and strike, shape (n,)."""
+def _listed_before(columns: dict[str, Any], beside: list[str]) -> NDArray[np.bool_]:
+    """Whether an earlier row has the same root, kind, expiry date, settlement and strike, shape (n,).
+
+    `beside` names columns that must be the same too.
+    """
     days = columns["expiry_date"].astype("datetime64[D]").astype(np.int64)
     series = (days * 2 + columns["kind"].codes) * 2 + columns["settlement"].codes
     series = series * len(columns["root"].categories) + columns["root"].codes
-    return pd.DataFrame({"series": series, "strike": columns["strike"]}).duplicated().to_numpy()
+    same = {"series": series, "strike": columns["strike"]} | {name: columns[name] for name in beside}
+    return pd.DataFrame(same).duplicated().to_numpy()
+
+
+def _contradictions(options: Canonical, twice: int) -> list[str]:
+    """A warning where options that are listed twice come with different numbers."""
+    if not twice:
+        return []
+    equal = int(_listed_before(options.columns, ["open_interest", "implied_vol"]).sum())
+    if equal >= twice:
+        return []
+    told = f"{twice - equal:,} rows list an option again with another open interest or implied vol: the first counts"
+    return [f"{told} (two roots under one name, as SPX and SPXW? give option symbols or a column settlement)"]
 
 
 def _warnings(quotes: Quotes, table: pd.DataFrame, others: list[str]) -> list[str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import codecs
 import os
+import re
 from collections.abc import Callable
 from datetime import datetime
 from typing import NamedTuple
@@ -43,6 +44,8 @@ TEXT_FORMATS = tuple(
 TABLE_FORMATS = tuple(TableFormat(m.NAME, m.recognises_table, m.read_table) for m in (yahoo, long_table))
 FORMAT_NAMES = (*(known.name for known in TEXT_FORMATS), parquet.NAME)
 
+_JSON_START = re.compile(r'\{|\[\s*[\[\]{"\d]')
+_ARCHIVES = {b"\x1f\x8b": "a gzip archive", b"PK\x03\x04": "a zip archive or an Excel workbook"}
 _BYTE_ORDER_MARKS = (
     (codecs.BOM_UTF8, "utf-8-sig"),
     (codecs.BOM_UTF32_LE, "utf-32"),
@@ -132,8 +135,14 @@ def _text(content: bytes, file: str) -> str:
             except UnicodeDecodeError as error:
                 told = f"broken {encoding.removesuffix('-sig').upper()} text at byte {error.start:,}"
                 raise InputError(told, file=file, remedy="download the chain again") from error
+    for magic, words in _ARCHIVES.items():
+        if content.startswith(magic):
+            raise InputError(f"{words}, not a text", file=file, remedy="unpack it, or save the chain as CSV")
     if b"\0" in content:
-        raise InputError("a binary file", file=file, remedy=_readable_formats())
+        line = content[: content.index(b"\0")].count(b"\n") + 1
+        half = content[1:2000:2].count(0) > 500 or content[0:2000:2].count(0) > 500
+        told = "UTF-16 text without its byte order mark" if half else "a binary file"
+        raise InputError(told, file=file, line=line, remedy=_readable_formats())
     try:
         return content.decode("utf-8")
     except UnicodeDecodeError:
@@ -150,7 +159,7 @@ def _unknown_format(text: str, file: str) -> InputError:
     line = text[: len(text) - len(body)].count("\n") + 1
     if body.startswith("<"):
         told = "a web page, not an option chain"
-    elif body.startswith(("{", "[")):
+    elif _JSON_START.match(body):
         told = "JSON, but of no known option-chain format"
     else:
         told = "no header row of a known option-chain format"

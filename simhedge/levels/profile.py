@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -25,6 +27,7 @@ INSIGNIFICANT = 1e-10  # of the gross exposure: below it signs are those of a fe
 REACH = 9.0  # standard deviations beyond which an option's gamma adds less than 1e-17 of its peak to the grid
 EXACT_REACH = 40.0
 PEAK_DENSITY = 0.3989422804014327  # of the standard normal distribution
+MOST_THREADS, SUMS_PER_THREAD = 4, 1_000_000
 SECTIONS, ROUNDS = 32, 3  # of a root's bracket: to 1e-7 of spot, before a last linear step
 
 
@@ -56,8 +59,19 @@ class Profile:
 
 
 def net_gamma(positions: Positions, spots: Floats, reach: float = REACH) -> Floats:
-    """Gamma (shares per $) of each expiry at ascending `spots` (m,), shape (expiries, m)."""
+    """Gamma (shares per $) of each expiry at ascending `spots` (m,), shape (expiries, m).
+
+    Many options at many spots are shared by threads; each spot's sum is the same whoever makes it.
+    """
     prices = np.ascontiguousarray(spots, dtype=np.float64)
+    parts = min(MOST_THREADS, os.cpu_count() or 1, 1 + prices.size * positions.strike.size // SUMS_PER_THREAD)
+    if parts == 1:
+        return _net_gamma(positions, prices, reach)
+    with ThreadPoolExecutor(parts) as pool:
+        return np.hstack(list(pool.map(lambda own: _net_gamma(positions, own, reach), np.array_split(prices, parts))))
+
+
+def _net_gamma(positions: Positions, prices: Floats, reach: float) -> Floats:
     out = np.empty((positions.expiries, prices.size))
     gamma_profile(
         prices,

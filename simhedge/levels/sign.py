@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 USUAL = {"calls": 1.0, "puts": -1.0}
 FROM_COLUMN = "column"
+LARGEST_SHARE = 1e6
 FORM = "expected like calls=1,puts=-1 with buckets as in puts:otm=-0.5, calls:0dte=0, puts:<=30d=-1, or column"
 
 _KEY = re.compile(r"(?:calls|puts)(?::(?:otm|itm|0dte|(?:<=|>)\d{1,5}d))?")
@@ -58,14 +59,19 @@ class Sign:
     def of(cls, rules: Mapping[str, float]) -> Sign:
         """The sign of a mapping in its order; a side that is not named keeps its usual share."""
         for key, share in rules.items():
-            if not _KEY.fullmatch(key) or not math.isfinite(share):
-                raise InputError("no sign of the dealers' side", key="sign", value=f"{key}={share:g}", remedy=FORM)
+            if not (_KEY.fullmatch(str(key)) and is_share(share)):
+                raise InputError("no sign of the dealers' side", key="sign", value=f"{key}={share}", remedy=FORM)
         unnamed = {side: share for side, share in USUAL.items() if side not in rules}
         return cls((*unnamed.items(), *rules.items()))
 
     def as_dict(self) -> dict[str, float | str]:
         """The rules by name; `column` where the file says the side of each row."""
         return {FROM_COLUMN: "dealer_sign"} if self.from_column else dict(self.rules)
+
+
+def is_share(share: object) -> bool:
+    """Whether this can be a dealers' share of open interest: a number, not beyond a million times."""
+    return isinstance(share, int | float) and math.isfinite(share) and abs(share) <= LARGEST_SHARE
 
 
 def dealer_shares(listing: Listing, sign: Sign) -> NDArray[np.float64]:

@@ -126,6 +126,10 @@ def _chain_warnings(scenario: Scenario, loaded: LoadedBook, spot: float) -> list
     start, chain_start = scenario.clock.start, chain.clock_start.date()
     if start is not None and start != chain_start:
         warnings.append(f"its expiries count from {chain_start}, the session after its quotes, not from clock.start")
+    usual = chain.market_state().trading_days_per_year
+    if scenario.clock.trading_days_per_year != usual:
+        own = scenario.clock.trading_days_per_year
+        warnings.append(f"its market trades {usual:g} days a year, the clock counts {own:g}: times to expiry differ")
     if abs(math.log(spot / chain.spot)) > FAR_FROM_CHAIN:
         warnings.append(f"market.spot {spot:g} is far from the chain's own {chain.spot:g}")
     return warnings

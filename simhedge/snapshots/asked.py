@@ -16,7 +16,7 @@ from simhedge.levels.walls import WallRule
 from simhedge.levels.zero_gamma import ZeroGammaRule
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
 GammaChoice = Literal["auto"] | GammaSource
 USUAL_SIGN = Sign()
@@ -36,8 +36,8 @@ class Asked:
     settlement: SettlementRule = "root"
     rate: float = 0.0
     dividend_yield: float = 0.0
-    sign: Sign = USUAL_SIGN
-    expiry: str | None = None
+    sign: Sign | Mapping[str, float] | str = USUAL_SIGN
+    expiry: str | int | None = None
     unit: GammaUnit = "usd_per_1pct"
     zero_gamma: ZeroGammaRule = "nearest"
     walls: WallRule = "side_gamma"
@@ -49,6 +49,7 @@ class Asked:
 
     def __post_init__(self) -> None:
         """Refuse values that no chain could make sense of, naming the option."""
+        self.dealers_sign()
         for key, choices in _CHOICES.items():
             _one_of(key, getattr(self, key), choices)
         for key, low, high in (("rate", -0.5, 2.0), ("dividend_yield", -0.5, 2.0)):
@@ -61,6 +62,12 @@ class Asked:
             _within("uncertainty", self.errors.wrong, 0.0, 1.0, "a probability, such as 0.1")
             _within("draws", self.errors.draws, 1, 100_000, "a number of draws, such as 400")
             _within("seed", self.errors.seed, 0, 2**63, "a whole number that is not negative")
+
+    def dealers_sign(self) -> Sign:
+        """The sign, however it was written: as a Sign, as a mapping of rules, or as on the command line."""
+        if isinstance(self.sign, Sign):
+            return self.sign
+        return Sign.parse(self.sign) if isinstance(self.sign, str) else Sign.of(self.sign)
 
 
 _CHOICES: dict[str, tuple[str, ...]] = {

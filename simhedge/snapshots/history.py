@@ -114,7 +114,7 @@ def conventions_of(asked: Asked, overrides: Overrides) -> dict[str, Any]:
     if asked.adv_notional is None:
         conventions |= {"daily_vol": None, "impact": None}
     return conventions | {
-        "sign": asked.sign.as_dict(),
+        "sign": asked.dealers_sign().as_dict(),
         "definitions": definition_names(asked),
         "root": None if overrides.root is None else overrides.root.replace(" ", "").upper(),
         "keep_expired": overrides.keep_expired,

@@ -105,11 +105,12 @@ def read_snapshot(
 def take_snapshot(chain: Chain, asked: Asked | None = None) -> Snapshot:
     """The levels of a chain under what is asked; raises InputError where the choice leaves nothing to compute."""
     wanted = asked or Asked()
-    listing = chain.listing(wanted.implied_vol, wanted.day_count, wanted.settlement, wanted.expiry)
+    expiry = None if wanted.expiry is None else str(wanted.expiry)
+    listing = chain.listing(wanted.implied_vol, wanted.day_count, wanted.settlement, expiry)
     gamma, warnings = _gamma_in_force(listing, wanted)
     conventions = Conventions(
         gamma=gamma,
-        sign=wanted.sign,
+        sign=wanted.dealers_sign(),
         rate=wanted.rate,
         dividend_yield=wanted.dividend_yield,
         unit=wanted.unit,

@@ -269,3 +269,12 @@ def test_gammas_with_a_sign_are_refused_and_a_stray_one_is_not_known(chain_file:
     chain = read_chain(chain_file(signed, *others))
     assert chain.report.repaired == {"negative gamma read as none": 1}
     assert chain.table["gamma"].isna().sum() == 1
+
+
+def test_an_option_listed_again_with_other_numbers_is_told(chain_file: Writer, line: Line) -> None:
+    """Tables that name SPX and SPXW alike lose half of their options so."""
+    same = read_chain(chain_file(line(), line()))
+    assert (same.report.dropped, same.report.warnings) == ({"listed twice": 2}, [])
+    other = read_chain(chain_file(line(), line(call="1,0,1.9,2.1,5,0.2,0.5,0.04,99")))
+    assert other.report.dropped == {"listed twice": 2}
+    assert other.report.warnings[0].startswith("1 rows list an option again with another open interest")

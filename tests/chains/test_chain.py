@@ -260,3 +260,10 @@ def test_rows_in_any_order_give_the_same_listing(option: Option, table_chain: Ta
         np.testing.assert_array_equal(one.expiry[order], other.expiry)
         np.testing.assert_allclose(one.implied_vol[order], other.implied_vol, rtol=1e-12)
         np.testing.assert_array_equal(one.strike[order], other.strike)
+
+
+@pytest.mark.parametrize("sign", [{"call": 1.0}, {"calls": "x"}, {"puts": float("nan")}])
+def test_a_books_sign_that_is_none_is_refused(table_chain: Any, option: Any, sign: Any) -> None:
+    chain = table_chain(option("call", 100.0), option("put", 100.0))
+    with pytest.raises(ValueError, match="no share of open interest"):
+        Book.from_chain(chain, sign)

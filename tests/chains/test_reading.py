@@ -33,7 +33,7 @@ def test_missing_file_suggests_its_neighbour(chain_file: Writer, line: Line) -> 
     [
         (b"", "empty"),
         (b"  \n\n", "empty"),
-        (b"PK\x03\x04\x00\x00\x00", "binary"),
+        (b"PK\x03\x04\x00\x00\x00", "Excel workbook"),
         ("Expiration Date,Calls".encode("utf-16"), "no header row"),
         ("Expiration Date,Calls".encode("utf-16-le"), "binary"),
         ("Expiration Date,Calls".encode("utf-16")[:-1], "broken UTF-16 text at byte 4"),
@@ -152,3 +152,22 @@ def test_impossible_quote_times(chain_file: Writer, line: Line, quote_time: Any)
     with pytest.raises(InputError) as caught:
         read_chain(chain_file(line()), quote_time=quote_time)
     assert caught.value.key == "quote_time"
+
+
+@pytest.mark.parametrize(
+    ("content", "told"),
+    [
+        (b"\x1f\x8b\x08\x00rest", "gzip archive"),
+        (b"PK\x03\x04rest", "Excel workbook"),
+        ("Expiration Date,Calls,\n".encode("utf-16-le") * 200, "UTF-16 text without its byte order mark"),
+        (b"a,b\nc,\0d\n", "binary file"),
+        (b"[QUOTE_UNIXTIME], [QUOTE_DATE], [STRIKE]\n1, 2, 3\n", "no header row"),
+        (b"[1, 2, 3]", "JSON"),
+    ],
+)
+def test_what_a_file_is_instead_is_said(tmp_path: Path, content: bytes, told: str) -> None:
+    file = tmp_path / "chain.csv"
+    file.write_bytes(content)
+    with pytest.raises(InputError, match=told) as caught:
+        read_chain(file)
+    assert caught.value.remedy

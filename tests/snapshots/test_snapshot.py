@@ -137,3 +137,22 @@ def test_a_snapshot_of_a_book_and_of_its_chain_agree() -> None:
     levels = sh.find_levels(sh.Book.from_chain(snapshot.chain), snapshot.chain.market_state())
     assert levels.walls == snapshot.levels.walls
     assert np.sign(levels.exposure.gamma.sum()) == np.sign(snapshot.levels.exposure.gamma.sum())
+
+
+@pytest.mark.parametrize("sign", ["calls=0.5,puts=-1", {"calls": 0.5}, Sign.of({"calls": 0.5, "puts": -1.0})])
+def test_a_sign_may_be_written_in_three_ways(sign: Any) -> None:
+    found = make_snapshot(THREE, sign=sign).as_json()
+    assert found["conventions"]["sign"] == {"puts": -1.0, "calls": 0.5} == dict(found["conventions"]["sign"])
+    whole = make_snapshot(THREE).as_json()["exposure"]["gamma"]
+    assert found["exposure"]["gamma"]["calls"] == pytest.approx(0.5 * whole["calls"])
+
+
+@pytest.mark.parametrize("sign", ["calls=1e308", {"call": 1.0}, {"calls": "long"}, {"calls": math.nan}])
+def test_a_sign_that_is_none_is_refused(sign: Any) -> None:
+    with pytest.raises(sh.InputError) as caught:
+        sh.Asked(sign=sign)
+    assert caught.value.key == "sign"
+
+
+def test_days_to_expiry_may_be_a_number() -> None:
+    assert make_snapshot(THREE, expiry=10).levels.listing.expiries == ("2024-06-21",)

@@ -78,7 +78,7 @@ FAILURES = {
     "empty": (whole(b""), "empty"),
     "a web page": (whole(b"<html><body>Please log in</body></html>"), "web page"),
     "other JSON": (whole(b'{"error": "rate limit"}'), "JSON"),
-    "a binary file": (whole(b"PK\x03\x04\x00\x00"), "binary"),
+    "a binary file": (whole(b"PK\x03\x04\x00\x00"), "Excel workbook"),
     "a redirect loop": (whole(b"", status=302, Location="/chain.csv"), "circles"),
     "no HTTP": (raw(b"\x00\x01\x02"), "cannot be fetched"),
     "hung up": (raw(b""), "cannot be fetched"),
