@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 QUANTILES = (0.05, 0.5, 0.95)
 MOST_POINTS = 2401
 ROWS_AT_ONCE = 2048
+NUMBERS_AT_ONCE = 8_000_000  # of the draws' signs and profiles, 64 MB
 
 
 class SignErrors(NamedTuple):
@@ -85,26 +86,39 @@ class Assumed(NamedTuple):
 def uncertainty(assumed: Assumed, errors: SignErrors) -> Uncertainty:
     """Bands of every level over random sign errors.
 
-    A wrong side turns the sign of an option's whole open interest. Draws are those of NumPy's Philox generator.
+    A wrong side turns the sign of an option's whole open interest. Draws are those of NumPy's Philox generator, taken
+    some at a time, so that memory does not grow with their number.
     """
-    spot = assumed.listing.spot
     random = np.random.Generator(np.random.Philox(errors.seed))
-    turned = np.where(random.random((errors.draws, assumed.listing.strike.size)) < errors.wrong, -1.0, 1.0)
-    profiles = _profiles(assumed, turned[:, assumed.priced.row])
+    count = assumed.listing.strike.size
+    at_once = max(1, NUMBERS_AT_ONCE // max(count, MOST_POINTS))
+    found: dict[str, list[float | None]] = {}
+    for first in range(0, errors.draws, at_once):
+        rows = min(at_once, errors.draws - first)
+        turned = np.where(random.random((rows, count)) < errors.wrong, -1.0, 1.0)
+        for name, values in _levels(assumed, turned).items():
+            found.setdefault(name, []).extend(values)
+    return Uncertainty(errors, {name: _band(values) for name, values in found.items()})
+
+
+def _levels(assumed: Assumed, turned: Floats) -> dict[str, Sequence[float | None]]:
+    """Every level in each draw, turned (draws, n)."""
+    spot = assumed.listing.spot
     strikes = _strikes(assumed, turned)
+    profiles = _profiles(assumed, turned[:, assumed.priced.row])
     grounds = [Grounds(p, s, spot) for p, s in zip(profiles, strikes, strict=True)]
-    found = [walls(s, spot, assumed.walls) for s in strikes]
-    bands = {
-        "net_gamma": _band(list(turned @ assumed.gamma)),
-        "zero_gamma": _band([RULES[assumed.zero_gamma](ground) for ground in grounds]),
-        "call_wall": _band([wall.call for wall in found]),
-        "put_wall": _band([wall.put for wall in found]),
-        "largest_gamma_strike": _band([largest_gamma_strike(s, spot) for s in strikes]),
+    both = [walls(s, spot, assumed.walls) for s in strikes]
+    found: dict[str, Sequence[float | None]] = {
+        "net_gamma": list(turned @ assumed.gamma),
+        "zero_gamma": [RULES[assumed.zero_gamma](ground) for ground in grounds],
+        "call_wall": [wall.call for wall in both],
+        "put_wall": [wall.put for wall in both],
+        "largest_gamma_strike": [largest_gamma_strike(s, spot) for s in strikes],
     }
     if assumed.kyle_lambda is not None:
         gamma = _gammas(assumed.priced, np.array([spot]), turned[:, assumed.priced.row])[:, 0]
-        bands["gain_at_spot"] = _band(list(assumed.kyle_lambda * gamma))
-    return Uncertainty(errors, bands)
+        found["gain_at_spot"] = list(assumed.kyle_lambda * gamma)
+    return found
 
 
 def _profiles(assumed: Assumed, turned: Floats) -> list[Profile]:

@@ -223,3 +223,15 @@ def test_as_json() -> None:
 
 def test_words() -> None:
     assert Uncertainty(SignErrors(), {}).as_dict() == {"wrong_sign": 0.1, "draws": 400, "seed": 1}
+
+
+def test_draws_taken_a_few_at_a_time_are_the_same_draws(monkeypatch: pytest.MonkeyPatch) -> None:
+    listing = random_listing(3, count=60)
+    whole = bands_of(listing, SignErrors(0.3, 50, 9), IMPACT)
+    monkeypatch.setattr("simhedge.levels.uncertainty.NUMBERS_AT_ONCE", 7 * 2401)
+    parts = bands_of(listing, SignErrors(0.3, 50, 9), IMPACT)
+    assert parts.keys() == whole.keys()
+    for name, band in whole.items():
+        assert (parts[name].low, parts[name].median, parts[name].high, parts[name].none) == pytest.approx(
+            (band.low, band.median, band.high, band.none), rel=1e-12
+        )
