@@ -56,7 +56,7 @@ def written_out(book: Book, market: MarketState) -> Listing:
     return listing_of(rows, market.spot, dealer_sign=np.array(signs))
 
 
-def same_json(one: Levels, other: Levels) -> None:
+def assert_same_json(one: Levels, other: Levels) -> None:
     """Equal but for the names of the expiries."""
     first, second = (json.loads(json.dumps(found.as_json())) for found in (one, other))
     for told in (first, second):
@@ -89,7 +89,7 @@ def test_book_is_the_listing_of_its_contracts(elapsed: float) -> None:
     rates = Conventions(rate=0.03, dividend_yield=0.01, sign=Sign.parse("column"))
     impact = Impact(1e7, 0.01)
     found = find_levels(BOOK, market, impact=impact)
-    same_json(found, levels_of(written_out(BOOK, market), rates, impact=impact))
+    assert_same_json(found, levels_of(written_out(BOOK, market), rates, impact=impact))
 
 
 def test_sign_of_the_contracts_is_the_dealers() -> None:
@@ -119,12 +119,12 @@ def test_expired_options_vanish() -> None:
         book_of(("call", 100.0, 16.0, -250.0), ("put", 90.0, 58.0, 100.0)), replace(MARKET, elapsed_days=0.0)
     )
     assert later.listing.strike.tolist() == [100.0, 90.0]
-    same_json(later, alone)
+    assert_same_json(later, alone)
 
 
 def test_positions_of_nothing_vanish() -> None:
     with_none = book_of(("call", 105.0, 5.0, 300.0), ("put", 95.0, 5.0, 0.0))
-    same_json(find_levels(with_none, MARKET), find_levels(book_of(("call", 105.0, 5.0, 300.0)), MARKET))
+    assert_same_json(find_levels(with_none, MARKET), find_levels(book_of(("call", 105.0, 5.0, 300.0)), MARKET))
 
 
 @pytest.mark.parametrize("elapsed", [63.0, 100.0])
@@ -176,10 +176,10 @@ def test_whole_numbers_are_numbers() -> None:
     """Spot and rates written as 100 and 0 instead of 100.0 and 0.0."""
     impact = Impact(1e7, 0.01)
     one = find_levels(BOOK, MarketState(100.0, 0.0, 0.0), impact=impact)
-    same_json(find_levels(BOOK, MarketState(100, 0, 0), impact=impact), one)
+    assert_same_json(find_levels(BOOK, MarketState(100, 0, 0), impact=impact), one)
     listing = random_listing(1)
     whole = levels_of(replace(listing, spot=100), Conventions(rate=0, dividend_yield=0), impact=impact)
-    same_json(whole, levels_of(listing, impact=impact))
+    assert_same_json(whole, levels_of(listing, impact=impact))
 
 
 def test_every_wall_rule() -> None:
