@@ -188,17 +188,9 @@ def levels_command(
 
 
 def _names(definitions: str) -> tuple[str, ...]:
-    """The names in a list with commas; `none` for no definition. Unknown ones are refused at once."""
-    from simhedge.levels import DEFINITION_NAMES
-
-    names = tuple(name.strip().lower().replace("-", "_") for name in definitions.split(",") if name.strip())
-    if names == ("none",):
-        return ()
-    for name in names or ("",):
-        if name != "all" and name not in DEFINITION_NAMES:
-            remedy = "known: all, none, " + ", ".join(DEFINITION_NAMES)
-            raise InputError("no such definition", key="--definitions", value=name, remedy=remedy)
-    return names
+    """The names in a list with commas; `none` for no definition."""
+    names = tuple(name.strip().lower().replace("-", "_") for name in definitions.split(","))
+    return () if names == ("none",) else names
 
 
 def _once(source: str, asked: Asked, overrides: Overrides, extras: tuple[Path | None, bool], as_json: bool) -> int:

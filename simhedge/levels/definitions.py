@@ -18,12 +18,19 @@ import numpy as np
 from simhedge.errors import InputError
 from simhedge.levels.exposure import GammaSource, StrikeExposures, by_strike, exposures, model_sensitivities
 from simhedge.levels.positions import positions
-from simhedge.levels.profile import Profile, net_gamma, profile, sign_changes, strict_changes
+from simhedge.levels.profile import Profile, net_gamma, profile, sign_changes
 from simhedge.levels.units import ONE_PERCENT, GammaUnit, gamma_factor
-from simhedge.levels.walls import Walls, largest
+from simhedge.levels.walls import Walls
 from simhedge.levels.walls import net_gamma as net_walls
 from simhedge.levels.walls import side_gamma as side_walls
-from simhedge.levels.zero_gamma import nearest
+from simhedge.levels.zero_gamma import (
+    Grounds,
+    cumulative_change,
+    first_strike_change,
+    nearest,
+    nearest_root,
+    nearest_strike_change,
+)
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -78,6 +85,11 @@ class Evidence(NamedTuple):
         """Net gamma exposure, $ per 1%."""
         return float(self.exposure.sum())
 
+    @property
+    def grounds(self) -> Grounds:
+        """What the rules of zero gamma look at."""
+        return Grounds(self.profile, self.strikes, self.listing.spot)
+
     def sign(self, opposite: bool = False) -> str:
         """The side of the dealers in words."""
         if np.array_equal(self.share, usual_share(self.listing)):
@@ -93,15 +105,13 @@ OPPOSITE_OF_ASSUMED = "opposite of assumed"
 
 def simhedge(evidence: Evidence) -> Defined:
     """Profile root nearest to spot on a grid that is refined until roots stay; walls are the largest side gamma."""
-    listing = evidence.listing
-    level = nearest([root.spot for root in evidence.profile.roots], listing.spot)
-    return _in_dollars(evidence, level, side_walls(evidence.strikes, listing.spot))
+    return _in_dollars(evidence, nearest_root(evidence.grounds), side_walls(evidence.strikes, evidence.listing.spot))
 
 
 def gflows(evidence: Evidence) -> Defined:
     """Lowest root of a profile of 300 spots from 0.5 to 1.5 S; weekdays / 252, a day at least; no walls.
 
-    Source: gflows (Aguiar, public repository), which takes the ten-year Treasury yield as rate: give it as `rate`.
+    Source: gflows (aaguiar10, public repository), which takes the ten-year Treasury yield as rate: give it as `rate`.
     Every option lives to the date of its expiry.
     """
     days = _weekdays(evidence.listing) / 252.0
@@ -125,24 +135,23 @@ def flashalpha(evidence: Evidence) -> Defined:
     Source: FlashAlpha, gex-explained (public repository). Its code prices gamma with an approximate implied vol
     (at-the-money, on every strike); here the gamma in force takes its place, and the rule is the same.
     """
-    level = next(iter(strict_changes(evidence.strikes.strike, evidence.strikes.net)), None)
+    level = first_strike_change(evidence.grounds)
     return _in_dollars(evidence, level, net_walls(evidence.strikes, evidence.listing.spot))
 
 
 def gamma_wall(evidence: Evidence) -> Defined:
     """Change of sign of per-strike net gamma nearest to spot; walls are the largest side gamma.
 
-    Source: rule of the gamma-wall family of public scripts.
+    Source: the rule as it is described of gamma-wall tools; no published code of theirs was found.
     """
-    spot = evidence.listing.spot
-    level = nearest(strict_changes(evidence.strikes.strike, evidence.strikes.net), spot)
-    return _in_dollars(evidence, level, side_walls(evidence.strikes, spot))
+    level = nearest_strike_change(evidence.grounds)
+    return _in_dollars(evidence, level, side_walls(evidence.strikes, evidence.listing.spot))
 
 
 def spx_gamma_exposure(evidence: Evidence) -> Defined:
     """$ per index point by Black-76 on the forward; zero within 20 spots from 2.5% below to 2.25% above; no walls.
 
-    Source: SPX-Gamma-Exposure (Olson, public repository): rate 2%, weekdays / 252, options with more than ten
+    Source: SPX-Gamma-Exposure (jensolson, public repository): rate 2%, weekdays / 252, options with more than ten
     contracts, a day to live, vol between 1% and 200% and abs(delta) < 0.95. It also asks for a bid above 0.05, which is
     not known here, and solves its own vols from mid prices (`solved` comes nearest). Its plot reads the zero off by an
     interpolation that answers with an end of the grid where there is none; here there is none then.
@@ -172,16 +181,8 @@ def floe(evidence: Evidence) -> Defined:
 
     Source: floe (public TypeScript library). It works expiry by expiry; here all are taken together.
     """
-    strikes = evidence.strikes
-    spot = evidence.listing.spot
-    return Defined(
-        None,
-        largest(strikes.strike, strikes.net, spot),
-        largest(strikes.strike, -strikes.net, spot),
-        -evidence.net,
-        "usd_per_1pct",
-        evidence.sign(opposite=True),
-    )
+    call, put = net_walls(evidence.strikes, evidence.listing.spot)
+    return Defined(None, call, put, -evidence.net, "usd_per_1pct", evidence.sign(opposite=True))
 
 
 def cumulative(evidence: Evidence) -> Defined:
@@ -189,14 +190,13 @@ def cumulative(evidence: Evidence) -> Defined:
 
     Source: 0DTE-dealer-gamma (public repository), which answers with the first or last strike where there is none.
     """
-    level = next(iter(strict_changes(evidence.strikes.strike, np.cumsum(evidence.strikes.net))), None)
-    return _in_dollars(evidence, level, Walls(None, None))
+    return _in_dollars(evidence, cumulative_change(evidence.grounds), Walls(None, None))
 
 
 def spotgamma(evidence: Evidence) -> Defined:
     """Strikes of the largest net positive and net negative gamma; the recipe of its zero gamma is not published.
 
-    Source: SpotGamma's glossary, "Call Wall" and "Put Wall" (read 2024).
+    Source: SpotGamma's glossary, "Call Wall" and "Put Wall".
     """
     return _in_dollars(evidence, None, net_walls(evidence.strikes, evidence.listing.spot))
 
@@ -233,16 +233,19 @@ def evidence_of(
     return Evidence(listing, share, gamma, by_strike(listing, gamma), rate, dividend_yield, found)
 
 
-def defined(evidence: Evidence, names: Iterable[str]) -> dict[str, Defined]:
-    """The named definitions (`all`: every one) of the evidence; an InputError for a name that is none."""
+def chosen_definitions(names: Iterable[str]) -> list[DefinitionName]:
+    """The definitions named, in the order of the registry, `all` written out; an InputError for a name that is none."""
     wanted = list(names)
-    if "all" in wanted:
-        wanted = list(DEFINITION_NAMES)
     for name in wanted:
-        if name not in DEFINITIONS:
+        if name != "all" and name not in DEFINITIONS:
             remedy = "known: all, " + ", ".join(DEFINITION_NAMES)
             raise InputError("no such definition", key="definitions", value=name, remedy=remedy)
-    return {name: rule(evidence) for name, rule in DEFINITIONS.items() if name in wanted}
+    return [name for name in DEFINITION_NAMES if "all" in wanted or name in wanted]
+
+
+def defined(evidence: Evidence, names: Iterable[str]) -> dict[str, Defined]:
+    """What the named definitions say of the evidence."""
+    return {name: DEFINITIONS[name](evidence) for name in chosen_definitions(names)}
 
 
 def usual_share(listing: Listing) -> Floats:

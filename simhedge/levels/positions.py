@@ -35,10 +35,6 @@ class Positions:
     expiries: int
     rate: float
 
-    def of_expiry(self, number: int) -> Positions:
-        """Those that expire on one date."""
-        return self.where(self.expiry == number)
-
     def where(self, kept: NDArray[np.bool_]) -> Positions:
         """Those of the rows `kept` (n,)."""
         return replace(

@@ -10,6 +10,7 @@ from simhedge.chains.chain import VolSource
 from simhedge.chains.clock import DayCount, SettlementRule
 from simhedge.errors import InputError
 from simhedge.levels import GAMMA_UNITS, WALL_RULES, ZERO_GAMMA_RULES, Sign, SignErrors
+from simhedge.levels.definitions import chosen_definitions
 from simhedge.levels.exposure import GammaSource
 from simhedge.levels.units import GammaUnit
 from simhedge.levels.walls import WallRule
@@ -50,6 +51,7 @@ class Asked:
     def __post_init__(self) -> None:
         """Refuse values that no chain could make sense of, naming the option."""
         self.dealers_sign()
+        chosen_definitions(self.definitions)
         for key, choices in _CHOICES.items():
             _one_of(key, getattr(self, key), choices)
         for key, low, high in (("rate", -0.5, 2.0), ("dividend_yield", -0.5, 2.0)):

@@ -13,10 +13,11 @@ import pandas as pd
 
 from simhedge.chains.source import is_address
 from simhedge.errors import InputError
+from simhedge.levels.definitions import chosen_definitions
 from simhedge.levels.exposure import legs
 from simhedge.snapshots.asked import Asked
 from simhedge.snapshots.history_file import KEY, Saved, save_history, typed
-from simhedge.snapshots.overrides import Overrides, definition_names
+from simhedge.snapshots.overrides import Overrides
 from simhedge.snapshots.snapshot import UNITS, Snapshot, read_snapshot
 
 if TYPE_CHECKING:
@@ -115,7 +116,7 @@ def conventions_of(asked: Asked, overrides: Overrides) -> dict[str, Any]:
         conventions |= {"daily_vol": None, "impact": None}
     return conventions | {
         "sign": asked.dealers_sign().as_dict(),
-        "definitions": definition_names(asked),
+        "definitions": list(chosen_definitions(asked.definitions)),
         "root": None if overrides.root is None else overrides.root.replace(" ", "").upper(),
         "keep_expired": overrides.keep_expired,
     }

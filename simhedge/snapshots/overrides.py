@@ -5,14 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from simhedge.chains.reading import checked_request
-from simhedge.errors import InputError
-from simhedge.levels import DEFINITION_NAMES
 
 if TYPE_CHECKING:
     from datetime import datetime
 
     from simhedge.chains.table import Request
-    from simhedge.snapshots.asked import Asked
 
 
 class Overrides(NamedTuple):
@@ -26,12 +23,3 @@ class Overrides(NamedTuple):
     def request(self, file: str) -> Request:
         """What the reader of `file` is asked for; an InputError for a value that no chain can have."""
         return checked_request(file, self.spot, self.quote_time, self.root)
-
-
-def definition_names(asked: Asked) -> list[str]:
-    """The definitions asked for, `all` written out; an InputError for a name that is none."""
-    for name in asked.definitions:
-        if name != "all" and name not in DEFINITION_NAMES:
-            remedy = "known: all, " + ", ".join(DEFINITION_NAMES)
-            raise InputError("no such definition", key="definitions", value=name, remedy=remedy)
-    return [name for name in DEFINITION_NAMES if "all" in asked.definitions or name in asked.definitions]

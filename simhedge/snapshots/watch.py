@@ -16,7 +16,7 @@ from simhedge.chains.source import Version, fetch_newer, is_address
 from simhedge.errors import InputError, SimhedgeError
 from simhedge.levels.exposure import legs
 from simhedge.snapshots.asked import Asked
-from simhedge.snapshots.overrides import Overrides, definition_names
+from simhedge.snapshots.overrides import Overrides
 from simhedge.snapshots.snapshot import Snapshot, take_snapshot
 
 Cell = float | str | datetime | None
@@ -94,7 +94,6 @@ def watch(
         raise InputError("out of range", key="every", value=every, remedy="expected seconds, from 0.1 to a week's")
     wanted, given = asked or Asked(), overrides or Overrides()
     given.request(str(source))
-    definition_names(wanted)
     limit = min(max(2.0 * every, 10.0), 60.0) if seconds is None else seconds
     return _observations(_Target(source, wanted, given, limit), every, attempts, stop, pace)
 

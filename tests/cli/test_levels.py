@@ -95,7 +95,7 @@ def test_the_table_fits_a_hundred_columns(program: Any) -> None:
     ("arguments", "key", "value"),
     [
         (["--sign", "calls=long"], "sign", "calls=long"),
-        (["--definitions", "gflow"], "--definitions", "gflow"),
+        (["--definitions", "gflow"], "definitions", "gflow"),
         (["--zero-gamma", "best"], "--zero-gamma", None),
         (["--expiry", "tomorrow"], "expiry", "tomorrow"),
         (["--expiry", "2031-01-02"], "expiry", "2031-01-02"),

@@ -154,7 +154,6 @@ def test_an_address_among_the_files(folder: Path) -> None:
         (Overrides(spot=-1.0), Asked(), "spot"),
         (Overrides(quote_time="noon"), Asked(), "quote_time"),
         (Overrides(root=" "), Asked(), "root"),
-        (Overrides(), Asked(definitions=("gflow",)), "definitions"),
     ],
 )
 def test_what_no_snapshot_can_share_is_refused_at_once(

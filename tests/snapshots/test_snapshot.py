@@ -113,6 +113,7 @@ def test_walls_on_the_wrong_side_are_told() -> None:
         ("walls", "high"),
         ("zero_gamma", "lowest"),
         ("unit", "eur"),
+        ("definitions", ("gflow",)),
         ("rate", math.inf),
         ("dividend_yield", 3.0),
         ("adv_notional", -1.0),
