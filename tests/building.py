@@ -19,6 +19,8 @@ CLEARINGS: dict[str, Tree] = {
 POLICIES: dict[str, Tree] = {
     "continuous": {"type": "continuous"},
     "fixed_interval": {"type": "fixed_interval", "every_steps": 4, "offset": 1},
+    "leland": {"type": "leland", "every_steps": 2, "offset": 1, "cost_bps": 4.0},
+    "stop_loss": {"type": "stop_loss", "every_steps": 2, "offset": 1},
     "delta_band": {"type": "delta_band", "band": 150_000.0},
     "delta_band_edge": {"type": "delta_band", "band": 150_000.0, "to": "edge"},
     "whalley_wilmott": {"type": "whalley_wilmott", "risk_aversion": 1.0e-6, "cost_bps": 1.0},

@@ -7,8 +7,8 @@ an input, so that a run of the package and the oracle can be compared step by st
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, replace
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -162,14 +162,45 @@ def book_value(dealer: Dealer, spot: Array, step: int, market: Market) -> Array:
 # ---------------------------------------------------------------- policies
 
 
+def leland_book(dealer: Dealer, market: Market) -> Dealer:
+    """The dealer with Leland's vols (1985): variance times 1 + A where it is short, 1 - A where it is long.
+
+    Calls and puts that differ in nothing else have the same gamma and are one position.
+    """
+    cost = dealer.policy.get("cost_bps", dealer.cost_bps) * 1e-4
+    interval = dealer.policy["every_steps"] * market.year_step
+
+    def modified(option: Option) -> Option:
+        alike = [(o.strike, o.expiry_step, o.implied_vol) for o in dealer.options]
+        mine = (option.strike, option.expiry_step, option.implied_vol)
+        net = sum(o.shares for o, other in zip(dealer.options, alike, strict=True) if other == mine)
+        number = np.sqrt(8.0 / np.pi) * cost / (option.implied_vol * np.sqrt(interval))
+        return replace(option, implied_vol=float(option.implied_vol * np.sqrt(1.0 - np.sign(net) * number)))
+
+    return replace(dealer, options=tuple(modified(option) for option in dealer.options))
+
+
+def hedge_delta(dealer: Dealer, spot: Array, step: int, market: Market) -> Array:
+    """Delta in shares as the dealer's policy reckons it, of what has not expired before `step`."""
+    if dealer.policy["type"] == "leland":
+        return book_delta(leland_book(dealer, market), spot, step, market)
+    if dealer.policy["type"] != "stop_loss":
+        return book_delta(dealer, spot, step, market)
+    total = dealer.constant_gamma * (spot - market.spot)
+    for option in dealer.options:
+        if option.expiry_step >= step:
+            total = total + option.shares * ((spot > option.strike) * 1.0 - float(option.kind < 0))
+    return total
+
+
 def wanted_hedge(dealer: Dealer, hedge: float, delta: Array, spot: Array, step: int, market: Market) -> Array:
     """Shares the dealer holds after its policy acted at `spot`, participation 1; `delta` includes frozen deltas."""
     policy, target, held = dealer.policy, -delta, np.full_like(delta, hedge)
     match policy["type"]:
         case "continuous":
             return target
-        case "fixed_interval":
-            acts = (step - policy.get("offset", 0)) % policy["every_steps"] == 0
+        case "fixed_interval" | "leland" | "stop_loss":
+            acts = (step - policy.get("offset", 0)) % policy.get("every_steps", 1) == 0
             return target if acts else held
         case "delta_band":
             band = policy["band"]
@@ -189,6 +220,15 @@ def wanted_hedge(dealer: Dealer, hedge: float, delta: Array, spot: Array, step: 
 # ---------------------------------------------------------------- clearing
 
 
+class Cleared(NamedTuple):
+    """Price in $, hedges and option deltas per dealer, and the share of an option at the money that counts as in it."""
+
+    spot: float
+    hedges: Array
+    deltas: Array
+    share: float
+
+
 class Clearing:
     """One step's simultaneous clearing on one path: the first root of S - price(sum of hedges at S)."""
 
@@ -199,7 +239,7 @@ class Clearing:
 
     def deltas(self, spot: Array) -> Array:
         """Option deltas, frozen ones included, shape (dealer, spot)."""
-        live = [book_delta(d, spot, self.step, self.market) for d in self.dealers]
+        live = [hedge_delta(d, spot, self.step, self.market) for d in self.dealers]
         return np.array(live) + self.state.frozen[:, None]
 
     def hedges(self, spot: Array) -> Array:
@@ -220,8 +260,10 @@ class Clearing:
         return spot - np.array([self.market.price(self.fundamental, m) for m in moved])
 
     def jumps(self, points: Array) -> Array:
-        """Spots within the points' range at which some hedge jumps: expiring strikes and edges of bands."""
+        """Spots within the points' range at which a hedge jumps: expiring strikes, all of stop-loss, edges of bands."""
         found = [o.strike for d in self.dealers for o in d.options if o.expiry_step == self.step]
+        stop_loss = [d for d in self.dealers if d.policy["type"] == "stop_loss"]
+        found += [o.strike for d in stop_loss for o in d.options if o.expiry_step > self.step]
         for index, dealer in enumerate(self.dealers):
             if dealer.policy["type"] == "delta_band" and dealer.policy.get("to", "target") == "target":
                 found += sign_changes(lambda s, i=index: self._outside_band(i, s), points)
@@ -245,8 +287,8 @@ class Clearing:
             points.append(near[(near > low) & (near < high)])
         return np.unique(np.concatenate(points))
 
-    def solve(self) -> tuple[float, Array, Array]:
-        """Price in $, hedges and option deltas per dealer after clearing."""
+    def solve(self) -> Cleared:
+        """The first root from the old price; an option struck at the old price counts as out of the money."""
         old = np.array([self.state.price])
         excess = -float(self.shortfall(old)[0])
         if excess == 0.0:
@@ -261,10 +303,12 @@ class Clearing:
             edge += direction * size
         raise ArithmeticError("the price left the permitted range")
 
-    def _search(self, points: Array, direction: float) -> tuple[float, Array, Array] | None:
+    def _search(self, points: Array, direction: float) -> Cleared | None:
         jumps = self.jumps(points)
         nudge = 1e-12 * self.market.spot
         grid = np.unique(np.concatenate([points, jumps - nudge, jumps + nudge]))
+        if direction < 0.0:  # a strike at the old price lies behind: its options are out of the money already
+            grid = grid[grid <= points[-1]]
         grid = grid[~np.isin(grid, jumps)][:: int(direction)]
         values = direction * self.shortfall(grid)
         if values[0] >= 0.0:
@@ -293,20 +337,21 @@ class Clearing:
                 return start, float(turn.x)
         return None
 
-    def _at(self, spot: float) -> tuple[float, Array, Array]:
+    def _at(self, spot: float) -> Cleared:
         here = np.array([spot])
-        return spot, self.hedges(here)[:, 0], self.deltas(here)[:, 0]
+        return Cleared(spot, self.hedges(here)[:, 0], self.deltas(here)[:, 0], 0.0)
 
-    def _partial(self, jump: float, nudge: float) -> tuple[float, Array, Array]:
+    def _partial(self, jump: float, nudge: float) -> Cleared:
         """The price sits at the jump; every jumping quantity stops at the same fraction of its jump."""
         sides = np.array([jump - nudge, jump + nudge])
         hedges, deltas = self.hedges(sides), self.deltas(sides)
         below, above = hedges.sum(axis=0)
         share = (self.needed(jump) - below) / (above - below)
-        return (
+        return Cleared(
             jump,
             hedges[:, 0] + share * (hedges[:, 1] - hedges[:, 0]),
             deltas[:, 0] + share * (deltas[:, 1] - deltas[:, 0]),
+            float(share),
         )
 
 
@@ -322,17 +367,17 @@ def sign_changes(function: Callable[[Array], Array], points: Array) -> list[floa
 
 
 def starting_hedge(dealer: Dealer, market: Market) -> float:
-    """Shares held at the start: the hedge of the model delta, nothing for a dealer who does not hedge."""
+    """Shares held at the start: the hedge of the delta as reckoned, nothing for a dealer who does not hedge."""
     if not dealer.hedges:
         return 0.0
-    return -float(book_delta(dealer, np.array([market.spot]), 0, market)[0])
+    return -float(hedge_delta(dealer, np.array([market.spot]), 0, market)[0])
 
 
 def _policy_gap(market: Market, dealers: list[Dealer], state: State, step: int) -> Array:
     spot = np.array([state.price])
     gaps = []
     for i, dealer in enumerate(dealers):
-        delta = book_delta(dealer, spot, step, market) + state.frozen[i]
+        delta = hedge_delta(dealer, spot, step, market) + state.frozen[i]
         gaps.append(float(wanted_hedge(dealer, state.hedge[i], delta, spot, step, market)[0]) - state.hedge[i])
     return np.array(gaps)
 
@@ -343,16 +388,18 @@ def _fill(market: Market, dealers: list[Dealer], state: State, trade: Array) -> 
     state.cash = state.cash - trade * state.price - costs * np.abs(trade) * state.price
 
 
-def _clear(market: Market, dealers: list[Dealer], state: State, fundamental: float, step: int) -> tuple[Array, Array]:
-    """Absolute shares traded and option deltas per dealer; moves `state` to the new price."""
+def _clear(
+    market: Market, dealers: list[Dealer], state: State, fundamental: float, step: int
+) -> tuple[Array, Array, float]:
+    """Absolute shares traded and option deltas per dealer, and `Cleared.share`; moves `state` to the new price."""
     start_hedge = sum(starting_hedge(d, market) for d in dealers)
     kind, turnover = market.clearing["type"], np.zeros(len(dealers))
     if kind == "simultaneous":
-        price, hedges, deltas = Clearing(market, dealers, state, fundamental, step).solve()
-        trade = hedges - state.hedge
-        state.price = price
+        cleared = Clearing(market, dealers, state, fundamental, step).solve()
+        trade = cleared.hedges - state.hedge
+        state.price = cleared.spot
         _fill(market, dealers, state, trade)
-        return np.abs(trade), deltas
+        return np.abs(trade), cleared.deltas, cleared.share
     if kind == "lagged":
         turnover = np.abs(state.order)
         state.price = market.price(fundamental, float((state.hedge + state.order).sum()) - start_hedge)
@@ -365,34 +412,20 @@ def _clear(market: Market, dealers: list[Dealer], state: State, fundamental: flo
             _fill(market, dealers, state, trade)
             turnover += np.abs(trade)
     spot = np.array([state.price])
-    deltas = np.array([float(book_delta(d, spot, step, market)[0]) for d in dealers]) + state.frozen
-    return turnover, deltas
+    deltas = np.array([float(hedge_delta(d, spot, step, market)[0]) for d in dealers]) + state.frozen
+    return turnover, deltas, 0.0
 
 
-def _settle(market: Market, dealers: list[Dealer], state: State, deltas: Array, step: int) -> None:
-    """Physical delivery: what expires becomes shares against strikes in cash; at a pin, the cleared fraction."""
-    spot = np.array([state.price])
+def _settle(dealers: list[Dealer], state: State, share: float, step: int) -> None:
+    """Physical delivery: what expires becomes shares against strikes in cash; at a pin, the cleared `share` of it."""
     for i, dealer in enumerate(dealers):
-        expiring = [o for o in dealer.options if o.expiry_step == step]
-        if not expiring:
-            continue
-        alive = float(book_delta(_without(dealer, step), spot, step, market)[0])
-        rest = float(deltas[i]) - state.frozen[i] - alive
-        at_pin = [o for o in expiring if o.strike == state.price]
-        settled = [o for o in expiring if o.strike != state.price]
-        for option in settled:
-            delivered = option.shares * ((state.price > option.strike) - (option.kind < 0))
+        for option in dealer.options:
+            if option.expiry_step != step:
+                continue
+            called = share if state.price == option.strike else float(state.price > option.strike)
+            delivered = option.shares * (called - float(option.kind < 0))
             state.frozen[i] += delivered
             state.cash[i] -= delivered * option.strike
-            rest -= delivered
-        if at_pin:
-            state.frozen[i] += rest
-            state.cash[i] -= rest * state.price
-
-
-def _without(dealer: Dealer, step: int) -> Dealer:
-    kept = tuple(o for o in dealer.options if o.expiry_step != step)
-    return Dealer(dealer.name, kept, dealer.constant_gamma, dealer.policy, dealer.cost_bps)
 
 
 def simulate(market: Market, dealers: list[Dealer], fundamental: Array) -> Track:
@@ -411,13 +444,13 @@ def _simulate_path(market: Market, dealers: list[Dealer], fundamental: Array, tr
     value = np.array([float(book_value(d, spot, 0, market)[0]) for d in dealers])
     none = np.zeros(len(dealers))
     state = State(market.spot, hedge, -value - hedge * market.spot, none.copy(), none.copy())
-    deltas = np.array([float(book_delta(d, spot, 0, market)[0]) for d in dealers])
+    deltas = np.array([float(hedge_delta(d, spot, 0, market)[0]) for d in dealers])
     _record(market, dealers, state, deltas, none, track, path, 0)
     for step in range(1, fundamental.size):
         _accrue(market, state)
-        turnover, deltas = _clear(market, dealers, state, float(fundamental[step]), step)
+        turnover, deltas, share = _clear(market, dealers, state, float(fundamental[step]), step)
         state.order = market.clearing.get("participation", 1.0) * _policy_gap(market, dealers, state, step)
-        _settle(market, dealers, state, deltas, step)
+        _settle(dealers, state, share, step)
         _record(market, dealers, state, deltas, turnover, track, path, step)
 
 

@@ -93,12 +93,16 @@ def settle_expiries(row: Floats, options: Options, dealers: Records, step: int, 
     """Settle the options that expire in `step` at SPOT (twin: at the fundamental).
 
     Physical: shares are delivered against the strike, so the expired delta joins FROZEN for good. Cash: the payoff is
-    paid and the delta is gone, so that the hedge is unwound from the next step on.
+    paid and the delta is gone, so that the hedge is unwound from the next step on. Books derived from the settled one
+    follow it.
     """
     cash_settled = model[0].cash_settled == 1
     books = options.books.shape[0]
     for book in range(books):
-        if options.calendar[book, step].expired == options.calendar[book, step].live:
+        if (
+            options.books[book].origin != book
+            or options.calendar[book, step].expired == options.calendar[book, step].live
+        ):
             continue
         held = book_part(row, book)
         for i in range(LANES):
@@ -115,10 +119,36 @@ def settle_expiries(row: Floats, options: Options, dealers: Records, step: int, 
                 held[TWIN_FROZEN + i] += twin_delta
                 paid -= expiring * spot  # the strike, paid against delivery
                 twin_paid -= twin_delta * twin
-            held[EXPIRING + i] = 0.0
+            held[EXPIRING + i] = expiring
             held[SETTLEMENT + i] = paid
             held[TWIN_CASH + i] += twin_paid
+        for other in range(book + 1, books):
+            if options.books[other].origin == book:
+                expire_from(row, book, other, jumps_after(options, other, step))
+        held[EXPIRING : EXPIRING + LANES] = 0.0
     pay_settlements(row, options, dealers, step)
+
+
+@kernel(inner=True)
+def jumps_after(options: Options, book: int, step: int) -> bool:
+    """True if a delta of `book` jumps at a strike in the step after `step`, too."""
+    after = step + 1
+    return (
+        after < options.calendar.shape[1] and options.calendar[book, after].expired < options.calendar[book, after].live
+    )
+
+
+@kernel(inner=True)
+def expire_from(row: Floats, book: int, derived: int, rest: bool) -> None:
+    """Take the deltas EXPIRING of `book`, just settled, out of those of a book derived from it, and share FROZEN.
+
+    `rest`: the derived book has options that count with their step and live on; else nothing is left, to the last bit.
+    """
+    held = book_part(row, book)
+    other = book_part(row, derived)
+    for i in range(LANES):
+        other[FROZEN + i] = held[FROZEN + i]
+        other[EXPIRING + i] = other[EXPIRING + i] - held[EXPIRING + i] if rest else 0.0
 
 
 @kernel(inner=True)

@@ -66,7 +66,7 @@ def all_solved(row: Floats, surface: Surface, step: int) -> bool:
 
 @kernel(inner=True)
 def crosses_strike(old: float, new: float, options: Options, step: int) -> bool:
-    """True if an expiring strike lies between two prices, or at the lower of them."""
+    """True if a strike at which a delta jumps in `step` lies between two prices, or at the lower of them."""
     for book in range(options.books.shape[0]):
         first = options.calendar[book, step].expired
         last = options.calendar[book, step].live
@@ -76,12 +76,12 @@ def crosses_strike(old: float, new: float, options: Options, step: int) -> bool:
 
 
 @kernel(inner=True)
-def clear_simultaneously(row: Floats, expiry: bool, smooth: bool, weights: Floats, setup: Setup, step: int) -> None:
+def clear_simultaneously(row: Floats, jumps: bool, smooth: bool, weights: Floats, setup: Setup, step: int) -> None:
     """Set SOLUTION, NEW_HEDGE and the books' deltas of all lanes at the clearing price of `step`.
 
-    Newton on all lanes, options that expire now (`expiry`) held at their delta at the old price. That stands where the
-    map does not fold and no expiring strike lies between old and new price; the lanes left over walk one by one, and
-    all of them do where a policy has a band or is the user's (not `smooth`).
+    Newton on all lanes, deltas that jump at strikes in this step (`jumps`) held at those of the old price. That stands
+    where the map does not fold and no such strike lies between old and new price; the lanes left over walk one by one,
+    and all of them do where a policy has a band or is the user's (not `smooth`).
     """
     surface = setup.surface
     options = setup.options
@@ -91,19 +91,19 @@ def clear_simultaneously(row: Floats, expiry: bool, smooth: bool, weights: Float
     for i in range(LANES):
         row[PINNED_AT + i] = 0.0
     if smooth:
-        if expiry:
+        if jumps:
             for book in range(options.books.shape[0]):
                 expiring_lanes(row[SPOT : SPOT + LANES], book_part(row, book), options, book, step)
         clearing_level(row, dealers, options, step, model)
         newton_lanes(row, weights, surface, options, step, model)
         follow_targets(row, dealers, options, step)
-        if not expiry and all_solved(row, surface, step):
+        if not jumps and all_solved(row, surface, step):
             return
     for i in range(LANES):
         if row[ALIVE + i] != 1.0:
             continue
         stands = smooth and row[EXCESS + i] == 0.0 and on_same_branch(row, i, surface, step)
-        if not stands or (expiry and crosses_strike(row[SPOT + i], row[SOLUTION + i], options, step)):
+        if not stands or (jumps and crosses_strike(row[SPOT + i], row[SOLUTION + i], options, step)):
             clear_path(row, i, smooth, setup, step)
             if math.isnan(row[SOLUTION + i]):
                 twin = row[FUNDAMENTAL + i]

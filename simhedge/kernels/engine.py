@@ -35,7 +35,6 @@ from simhedge.kernels.layout import (
     PINNED_AT,
     SIMULTANEOUS,
     SPOT,
-    SQUEEZED,
     TOTAL_HEDGE,
     TWIN_CASH,
     Floats,
@@ -48,16 +47,16 @@ from simhedge.kernels.layout import (
 )
 from simhedge.kernels.options import expiring_lanes
 from simhedge.kernels.policies import follows_target, policies_are_smooth, stays_put, wanted_hedge
+from simhedge.kernels.squeezes import mark_squeezes
 from simhedge.kernels.statistics import add_gain, add_step, stop_diverged
-from simhedge.kernels.surface import all_books_lanes, book_part, dealer_part, delta_gamma
+from simhedge.kernels.surface import all_books_lanes, book_part, dealer_part
 
-SQUEEZE_POINTS = 256
 START: Any = np.int64(0)
 
 
 @kernel(inner=True)
 def start_block(row: Floats, premium: Floats, setup: Setup) -> None:
-    """Set a block's state to the start: hedged at the model delta, without cost or impact, premium financed.
+    """Set a block's state to the start: hedged as policies reckon delta, without cost or impact, premium financed.
 
     `premium` (books,) is the $ value of each book at the start.
     """
@@ -72,15 +71,15 @@ def start_block(row: Floats, premium: Floats, setup: Setup) -> None:
         row[FUNDAMENTAL + i] = m.spot
         row[SPOT + i] = m.spot
         row[ALIVE + i] = 1.0
-    all_books_lanes(row, SPOT, surface, options, START, model)
+    evaluate(row, surface, options, START, model)
     for book in range(books):
         book_part(row, book)[TWIN_CASH : TWIN_CASH + LANES] = -premium[book]
     for d in range(dealers.shape[0]):
         own = dealer_part(row, books, d)
-        held = book_part(row, dealers[d].book)
+        hedged = book_part(row, dealers[d].hedge_book)
         hedges = 0.0 if dealers[d].policy == NO_HEDGE else 1.0
         for i in range(LANES):
-            hedge = -dealers[d].scale * held[DELTA + i] * hedges
+            hedge = -dealers[d].scale * (hedged[DELTA + i] + hedged[EXPIRING + i]) * hedges
             own[HEDGE + i] = hedge
             own[CASH + i] = -dealers[d].scale * premium[dealers[d].book] - hedge * m.spot
             row[TOTAL_HEDGE + i] += dealers[d].number * hedge
@@ -96,24 +95,25 @@ def start_block(row: Floats, premium: Floats, setup: Setup) -> None:
 
 @kernel(inline=True)
 def sum_gammas(row: Floats, books: int, dealers: Records) -> None:
-    """Add up the gammas of all dealers (NET_GAMMA) and of those who hedge (HEDGED_GAMMA), shares per $."""
+    """Add up the gammas of what all dealers hold (NET_GAMMA), and of what they hedge (HEDGED_GAMMA), shares per $."""
     for i in range(LANES):
         row[NET_GAMMA + i] = 0.0
         row[HEDGED_GAMMA + i] = 0.0
     for d in range(dealers.shape[0]):
         held = book_part(row, dealers[d].book)
+        hedged = book_part(row, dealers[d].hedge_book)
         total = dealers[d].number * dealers[d].scale
-        hedged = 0.0 if dealers[d].policy == NO_HEDGE else total
+        acting = 0.0 if dealers[d].policy == NO_HEDGE else total
         for i in range(LANES):
             row[NET_GAMMA + i] += total * held[GAMMA + i]
-            row[HEDGED_GAMMA + i] += hedged * held[GAMMA + i]
+            row[HEDGED_GAMMA + i] += acting * hedged[GAMMA + i]
 
 
 @kernel(inner=True)
 def keep_option_deltas(row: Floats, books: int, dealers: Records) -> None:
-    """Keep the option delta of each dealer entry (all its dealers), frozen and expiring options included, in shares."""
+    """Keep the delta that each entry hedges (all its dealers), frozen and expiring options included, in shares."""
     for d in range(dealers.shape[0]):
-        held = book_part(row, dealers[d].book)
+        held = book_part(row, dealers[d].hedge_book)
         own = dealer_part(row, books, d)
         total = dealers[d].number * dealers[d].scale
         for i in range(LANES):
@@ -128,7 +128,7 @@ def want(row: Floats, books: int, dealers: Records, step: int, user_policy: Any,
     """
     for d in range(dealers.shape[0]):
         own = dealer_part(row, books, d)
-        held = book_part(row, dealers[d].book)
+        held = book_part(row, dealers[d].hedge_book)
         scale = dealers[d].scale
         if stays_put(dealers, d, step):
             for i in range(LANES):
@@ -204,8 +204,8 @@ def trade_at_once(row: Floats, weights: Floats, setup: Setup, step: int) -> None
     model = setup.model
     books = options.books.shape[0]
     smooth = policies_are_smooth(dealers, step)
-    expiry = expires_in(options, step)
-    clear_simultaneously(row, expiry, smooth, weights, setup, step)
+    jumps = jumps_in(options, step)
+    clear_simultaneously(row, jumps, smooth, weights, setup, step)
     take_holdings(row, books, dealers)
     price_lanes(row, model)
     for i in range(LANES):
@@ -223,73 +223,20 @@ def floor_of_gamma(surface: Surface, step: int, model: Records) -> float:
 
 
 @kernel(inner=True)
-def mark_squeezes(row: Floats, old_spot: Floats, setup: Setup, step: int) -> None:
-    """Mark lanes whose price jumped further than `squeeze_move` across prices with kappa <= -1 at the new time."""
-    m = setup.model[0]
-    if m.impact == 0.0 or m.count_squeezes == 0:
-        return
-    large = 0
-    for i in range(LANES):
-        large += 1 if abs(row[SPOT + i] - old_spot[i]) > m.squeeze_move else 0
-    if large == 0:
-        return
-    for i in range(LANES):
-        old = old_spot[i]
-        new = row[SPOT + i]
-        if not abs(new - old) > m.squeeze_move or row[ALIVE + i] != 1.0 or row[SQUEEZED + i] == 1.0:
-            continue
-        if tips_between(old, new, setup, step) or short_strike_between(old, new, setup.options, setup.dealers, step):
-            row[SQUEEZED + i] = 1.0
-
-
-@kernel(inner=True)
-def tips_between(old: float, new: float, setup: Setup, step: int) -> bool:
-    """True if kappa of the dealers who hedge is -1 or less somewhere between two prices, at the end of `step`."""
-    surface = setup.surface
-    dealers = setup.dealers
-    m = setup.model[0]
-    inside = min(old, new) >= surface.low and max(old, new) <= surface.high
-    if inside and surface.steps[step - surface.first_step].tips == 0:
-        return False
-    for k in range(SQUEEZE_POINTS + 1):
-        spot = old + (new - old) * (k / SQUEEZE_POINTS)
-        gamma = 0.0
-        for d in range(dealers.shape[0]):
-            if dealers[d].policy != NO_HEDGE:
-                _, own = delta_gamma(spot, surface, setup.options, dealers[d].book, step, setup.model)
-                gamma += dealers[d].number * dealers[d].scale * own
-        if m.impact * gamma * (spot if m.form == MULTIPLICATIVE else 1.0) <= -1.0:
+def expires_in(options: Options, step: int) -> bool:
+    """True if an option that dealers hold expires in `step`."""
+    for book in range(options.books.shape[0]):
+        if (
+            options.books[book].origin == book
+            and options.calendar[book, step].expired < options.calendar[book, step].live
+        ):
             return True
     return False
 
 
 @kernel(inner=True)
-def short_strike_between(old: float, new: float, options: Options, dealers: Records, step: int) -> bool:
-    """True if hedging dealers are short, taken together, an expiring strike between two prices: kappa is -inf there."""
-    low = min(old, new)
-    high = max(old, new)
-    for d in range(dealers.shape[0]):
-        book = dealers[d].book
-        for g in range(options.calendar[book, step].expired, options.calendar[book, step].live):
-            strike = options.groups[g].strike
-            if strike < low or strike > high:
-                continue
-            shares = 0.0
-            for other in range(dealers.shape[0]):
-                if dealers[other].policy == NO_HEDGE:
-                    continue
-                own = dealers[other].book
-                for k in range(options.calendar[own, step].expired, options.calendar[own, step].live):
-                    if options.groups[k].strike == strike:
-                        shares += dealers[other].number * dealers[other].scale * options.groups[k].shares
-            if shares < 0.0:
-                return True
-    return False
-
-
-@kernel(inner=True)
-def expires_in(options: Options, step: int) -> bool:
-    """True if an option of any book expires in `step`."""
+def jumps_in(options: Options, step: int) -> bool:
+    """True if a delta of any book jumps at a strike in `step`: on expiry, or always in a stop-loss book."""
     for book in range(options.books.shape[0]):
         if options.calendar[book, step].expired < options.calendar[book, step].live:
             return True
@@ -311,12 +258,13 @@ def record(row: Floats, first_path: int, step: int, model: Records, recording: R
     if step % model[0].record_every != 0:
         return
     point = step // model[0].record_every
-    count = min(LANES, recording.values.shape[1] - first_path)
+    first = first_path - recording.first_path
+    count = min(LANES, recording.values.shape[1] - first)
     for k in range(recording.source.shape[0]):
         at = recording.source[k]
         for i in range(count):
             alive = row[ALIVE + i] == 1.0
-            recording.values[k, first_path + i, point] = row[at + i] * recording.factor[k] if alive else math.nan
+            recording.values[k, first + i, point] = row[at + i] * recording.factor[k] if alive else math.nan
     for k in range(recording.source.shape[0]):
         if recording.cumulative[k] == 1:
             for i in range(LANES):
@@ -330,7 +278,7 @@ def start(state: Floats, history: Floats, first_path: int, premium: Floats, setu
         start_block(state[block], premium, setup)
         history[block, :, 0, :] = 0.0  # log prices relative to the start
         first = first_path + block * LANES
-        if first < recording.values.shape[1]:
+        if first - recording.first_path < recording.values.shape[1]:
             record(state[block], first, START, setup.model, recording)
 
 
@@ -354,7 +302,8 @@ def advance(
     3. time passes: from here every delta is that of t_{n+1};
     4. dealers hedge and the price clears. `lagged`: the orders decided at S_n fill, S_{n+1} = X + impact * (H - H_0).
        `asynchronous`: rounds of partial hedging, each moving the price. `simultaneous`: the clearing price and the
-       hedges at that price are found together (clearing.py). Options that expire at t_{n+1} count with 1{S > K};
+       hedges at that price are found together (clearing.py). Options that expire at t_{n+1} count with 1{S > K}, as
+       do those of stop-loss dealers at any time;
     5. statistics are taken, paths that left [spot / 1000, 1000 spot] stop, and expired options settle at S_{n+1}:
        physically (their delta is frozen) or in cash (their hedge is unwound). `lagged`: the next orders are decided;
     6. books are kept: whatever dealers trade, pay and receive has the market on the other side.
@@ -374,7 +323,7 @@ def advance(
     for block in range(state.shape[0]):
         row = state[block]
         path = first_path + block * LANES
-        recorded = path < recording.values.shape[1]
+        recorded = path - recording.first_path < recording.values.shape[1]
         for step in range(first_step + 1, last_step + 1):
             old_spot[:] = row[SPOT : SPOT + LANES]
             accrue(row, books, dealers, model)

@@ -94,7 +94,7 @@ BOOKS = TWIN + WORLD_SIZE
 (
     DELTA,  # live options, shares per unit of the book
     GAMMA,
-    EXPIRING,  # delta of the options that expire in this step
+    EXPIRING,  # delta of the options that count with their step now: those that expire, or all of a stop-loss book
     FROZEN,  # delta of physically settled options, frozen at expiry
     TWIN_FROZEN,
     SETTLEMENT,  # cash that an expiry of this step pays the holder of the book
@@ -108,7 +108,7 @@ BOOK_SIZE = _offset(7)
     NEW_HEDGE,
     TRADE,  # shares that one dealer trades now
     SIDE_HEDGE,  # holding on the near side of a jump of demand
-    OPTION_DELTA,  # as clearing used it, all dealers of the entry
+    OPTION_DELTA,  # as clearing used it (that of the hedge book), all dealers of the entry
 ) = _offsets(7)
 DEALER_SIZE = _offset(7)
 
@@ -181,7 +181,7 @@ GROUP = np.dtype(
     ],
     align=True,
 )
-BOOK = np.dtype([("first", "i8"), ("last", "i8"), ("constant_gamma", "f8")], align=True)
+BOOK = np.dtype([("first", "i8"), ("last", "i8"), ("constant_gamma", "f8"), ("origin", "i8")], align=True)
 EXPIRY = np.dtype([("expired", "i8"), ("live", "i8")], align=True)
 GRID = np.dtype(
     [("first_cell", "i8"), ("cells", "i8"), ("width", "f8"), ("usable", "i8"), ("fold", "i8"), ("tips", "i8")],
@@ -191,12 +191,13 @@ BRANCH = np.dtype([("low", "f8"), ("high", "f8")], align=True)
 
 DEALER = np.dtype(
     [
-        ("book", "i8"),
+        ("book", "i8"),  # what it holds,
+        ("hedge_book", "i8"),  # and whose delta it hedges: the same, or one derived from it
         ("number", "f8"),  # identical dealers in the entry,
         ("scale", "f8"),  # each of whom holds this many units of the book
         ("policy", "i8"),
         ("parameter", "f8"),  # band (shares), or risk aversion (1/$)
-        ("every", "i8"),  # fixed_interval: steps between trades
+        ("every", "i8"),  # policies with a clock: steps between trades
         ("offset", "i8"),
         ("to_edge", "i8"),
         ("policy_cost", "f8"),  # one-way proportional cost that the policy assumes, as a fraction
@@ -225,6 +226,11 @@ class Options(NamedTuple):
     `groups` (groups,) of GROUP, sorted by book, expiry and strike; `books` (books,) of BOOK: the range of its groups
     and its constant gamma in shares per $; `calendar` (books, steps + 1) of EXPIRY: groups expired .. live - 1 expire
     in that step, groups live .. last - 1 live beyond it.
+
+    Books that dealers hold come first, each its own `origin`; then books that are only hedged, by a policy that reckons
+    with other deltas than those of the book it holds, the `origin`. They pay and settle nothing. In a stop-loss book
+    first = last, and groups expired .. live - 1 are all options that have not expired before the step, by strike: each
+    counts with 1{S > K} in every step.
     """
 
     groups: Records
@@ -262,9 +268,13 @@ class Setup(NamedTuple):
 
 
 class Recording(NamedTuple):
-    """What to write down: series k of lane i is state[source[k] + i] * factor[k], for paths below values.shape[1]."""
+    """What to write down: series k of lane i is state[source[k] + i] * factor[k], for values.shape[1] paths.
+
+    They are those from `first_path` on, a multiple of LANES; no path before it may be advanced with this recording.
+    """
 
     source: np.ndarray  # (series,)
     factor: np.ndarray
     cumulative: np.ndarray  # 1 where the source is set to zero once written
     values: np.ndarray  # (series, paths, points)
+    first_path: int

@@ -51,7 +51,7 @@ def clearing_level(row: Floats, dealers: Records, options: Options, step: int, m
             for i in range(LANES):
                 row[LEVEL + i] += number * own[HEDGE + i]
         else:
-            held = book_part(row, dealers[d].book)
+            held = book_part(row, dealers[d].hedge_book)
             shares = number * dealers[d].scale
             for i in range(LANES):
                 row[LEVEL + i] -= shares * (held[FROZEN + i] + held[EXPIRING + i])
@@ -166,7 +166,7 @@ def follow_targets(row: Floats, dealers: Records, options: Options, step: int) -
             for i in range(LANES):
                 own[NEW_HEDGE + i] = own[HEDGE + i]
         else:
-            held = book_part(row, dealers[d].book)
+            held = book_part(row, dealers[d].hedge_book)
             scale = dealers[d].scale
             for i in range(LANES):
                 own[NEW_HEDGE + i] = -scale * (held[DELTA + i] + held[FROZEN + i] + held[EXPIRING + i])

@@ -109,7 +109,7 @@ def strikes_below(spot: float, at_strike: int, options: Options, first: int, las
 
 @kernel(inner=True)
 def expiring_delta(spot: float, at_strike: int, options: Options, book: int, step: int) -> float:
-    """Delta of the options expiring in `step`, shares * 1{S > K} - put_shares, in shares.
+    """Delta of the options of `book` that count with their step, shares * 1{S > K} - put_shares, in shares.
 
     `at_strike` = 1 counts a strike equal to spot as below it.
     """
@@ -124,7 +124,7 @@ def expiring_delta(spot: float, at_strike: int, options: Options, book: int, ste
 
 @kernel(inner=True)
 def expiring_lanes(spots: Floats, own: Floats, options: Options, book: int, step: int) -> None:
-    """Fill the delta of the options of `book` that expire in `step` for all lanes, in shares."""
+    """Fill the delta of the options of `book` that count with their step in `step` for all lanes, in shares."""
     for i in range(LANES):
         own[EXPIRING + i] = expiring_delta(spots[i], OUT_OF_THE_MONEY, options, book, step)
 

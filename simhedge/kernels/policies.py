@@ -1,4 +1,7 @@
-"""What a dealer wants to hold: the one place where policies differ."""
+"""What a dealer wants to hold: the one place where policies differ, but for the delta that they reckon with.
+
+`leland` and `stop_loss` are the clock of `fixed_interval` with a hedge book of their own (simulation/hedge_books.py).
+"""
 
 import math
 from typing import Any

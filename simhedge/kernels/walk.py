@@ -4,7 +4,8 @@ With excess(S) = S - X - base - impact * (sum_i h_i(S) - H_0), or the same in lo
 price is the first root met when walking from the old price against the sign of the excess. Where excess is monotone
 that is the continuation of the old price; where it folds, the walk leaves the vanished branch and stops at the next
 root, which is stable because excess crosses zero upwards there. Where a holding jumps through the root (an expiring
-strike, the edge of a band) the price stays at the jump, and everybody fills the same fraction of its jump.
+strike, any strike of a stop-loss dealer, the edge of a band) the price stays at the jump, and everybody fills the same
+fraction of its jump. Below, a strike is one at which a delta jumps in this step.
 """
 
 import math
@@ -43,7 +44,7 @@ from simhedge.kernels.policies import wanted_hedge
 from simhedge.kernels.surface import delta_gamma
 
 BISECTIONS = 200
-LEFT: Any = np.int64(0)  # sides of an expiring strike: its option is out of,
+LEFT: Any = np.int64(0)  # sides of a strike: its call is out of,
 RIGHT: Any = np.int64(1)  # or in the money
 
 
@@ -52,7 +53,7 @@ def hedge_at(row: Floats, i: int, spot: float, at_strike: int, setup: Setup, ste
     """Shares that all dealers together want to hold at price `spot`, the derivative, and a bit for each who trades.
 
     Leaves each book's delta, gamma and expiring delta and each dealer's NEW_HEDGE in lane i. `at_strike` = 1 counts
-    expiring options struck exactly at `spot` as in the money.
+    calls struck exactly at `spot`, of those that count with their step, as in the money.
     """
     surface = setup.surface
     options = setup.options
@@ -72,7 +73,7 @@ def hedge_at(row: Floats, i: int, spot: float, at_strike: int, setup: Setup, ste
     trading: Any = np.int64(0)
     for d in range(dealers.shape[0]):
         own = dealers_at + d * DEALER_SIZE + i
-        at = BOOKS + dealers[d].book * BOOK_SIZE + i
+        at = BOOKS + dealers[d].hedge_book * BOOK_SIZE + i
         target = -dealers[d].scale * (row[at + DELTA] + row[at + FROZEN] + row[at + EXPIRING])
         gamma = dealers[d].scale * row[at + GAMMA]
         wanted = wanted_hedge(row[own + HEDGE], target, spot, gamma, dealers, d, step, user_policy)
@@ -98,7 +99,7 @@ def excess(row: Floats, i: int, spot: float, at_strike: int, setup: Setup, step:
 
 @kernel(inner=True)
 def stride_end(spot: float, up: bool, smooth: bool, surface: Surface, step: int) -> float:
-    """The price to look at next when walking, expiring strikes aside.
+    """The price to look at next when walking, strikes aside.
 
     Where the surface says that clearing is monotone around `spot` (`smooth`: policies without bands) that is the end of
     the monotone interval; else half a cell on, the resolution at which a turn of excess is sought.
@@ -121,7 +122,7 @@ def stride_end(spot: float, up: bool, smooth: bool, surface: Surface, step: int)
 
 @kernel(inner=True)
 def next_stop(spot: float, up: bool, smooth: bool, surface: Surface, options: Options, step: int) -> tuple[float, int]:
-    """The price to look at next when walking, and 1 if it is an expiring strike that comes before the stride's end."""
+    """The price to look at next when walking, and 1 if it is a strike that comes before the stride's end."""
     stop = stride_end(spot, up, smooth, surface, step)
     strike_met = 0
     for book in range(options.books.shape[0]):
@@ -216,7 +217,7 @@ def fill_partly(
 
 @kernel(inner=True)
 def pin(row: Floats, i: int, strike: float, up: bool, setup: Setup, step: int) -> None:
-    """Settle lane i exactly at `strike`, dealers' expiring delta there being whatever clearing needs."""
+    """Put lane i exactly at `strike`, the delta that jumps there being whatever clearing needs between its sides."""
     options = setup.options
     dealers = setup.dealers
     model = setup.model
@@ -247,7 +248,7 @@ def fold_between(row: Floats, i: int, near: float, far: float, setup: Setup, ste
 
 @kernel(inner=True)
 def strikes_at(spot: float, options: Options, step: int) -> bool:
-    """True if an option struck exactly at `spot` expires in `step`."""
+    """True if a delta jumps exactly at `spot` in `step`."""
     for book in range(options.books.shape[0]):
         first = options.calendar[book, step].expired
         last = options.calendar[book, step].live
@@ -292,17 +293,18 @@ def clear_path(row: Floats, i: int, smooth: bool, setup: Setup, step: int) -> No
     m = model[0]
     spot = row[SPOT + i]
     row[PINNED_AT + i] = 0.0
+    row[SOLUTION + i] = spot
     f, slope, trading = excess(row, i, spot, LEFT, setup, step)
     up = f < 0.0
-    if f > 0.0 and strikes_at(spot, options, step):
-        # walking down starts on the right of a strike that the old price stands on
+    if up and strikes_at(spot, options, step):  # the old price stands to the left of a strike: that is passed first
         f, slope, trading = excess(row, i, spot, RIGHT, setup, step)
-        f = max(f, 0.0)
-    sign = 1.0 if up else -1.0
-    near_side = LEFT if up else RIGHT
-    row[SOLUTION + i] = spot
+        if f >= 0.0:
+            pin(row, i, spot, up, setup, step)
+            return
     if f == 0.0:
         return
+    sign = 1.0 if up else -1.0
+    near_side = LEFT if up else RIGHT
     while spot > m.spot / MARGIN and spot < m.spot * MARGIN:
         stop, strike_met = next_stop(spot, up, smooth, surface, options, step)
         f_stop, slope_stop, now = excess(row, i, stop, near_side, setup, step)

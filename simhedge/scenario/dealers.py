@@ -9,6 +9,8 @@ from pydantic import Field, model_validator
 from simhedge.scenario.base import Block, Name, problem, unit
 
 _COST = unit("basis points of the trade's value, one way")
+_EVERY = "Steps from one trade to the next."
+_OFFSET = "Trades happen at steps n (the first is 1) where n - offset is a multiple of every_steps."
 
 
 class ContinuousPolicy(Block):
@@ -17,26 +19,65 @@ class ContinuousPolicy(Block):
     type: Literal["continuous"] = Field(description="Hedge in every step.")
 
 
+def _check_clock(every_steps: int, offset: int) -> None:
+    if offset >= every_steps:
+        raise problem(
+            f"must be smaller than every_steps ({every_steps}), got {offset}",
+            key=["offset"],
+            remedy=f"the same steps are offset: {offset % every_steps}",
+        )
+
+
 class FixedIntervalPolicy(Block):
     """Trade to the target in every n-th step only."""
 
     type: Literal["fixed_interval"] = Field(description="Hedge in every n-th step.")
-    every_steps: int = Field(ge=1, description="Steps from one trade to the next.", json_schema_extra=unit("steps"))
-    offset: int = Field(
-        0,
-        ge=0,
-        description="Trades happen at steps n (the first is 1) where n - offset is a multiple of every_steps.",
-        json_schema_extra=unit("steps"),
-    )
+    every_steps: int = Field(ge=1, description=_EVERY, json_schema_extra=unit("steps"))
+    offset: int = Field(0, ge=0, description=_OFFSET, json_schema_extra=unit("steps"))
 
     @model_validator(mode="after")
     def _offset_within_interval(self) -> FixedIntervalPolicy:
-        if self.offset >= self.every_steps:
-            raise problem(
-                f"must be smaller than every_steps ({self.every_steps}), got {self.offset}",
-                key=["offset"],
-                remedy=f"the same steps are offset: {self.offset % self.every_steps}",
-            )
+        _check_clock(self.every_steps, self.offset)
+        return self
+
+
+class LelandPolicy(Block):
+    """Trade in every n-th step to the delta at Leland's modified volatility, which allows for costs (Leland 1985).
+
+    The variance of each option is multiplied by 1 + A where the dealer is short it and by 1 - A where it is long, with
+    A = sqrt(8 / pi) * cost / (implied_vol * sqrt(years from one trade to the next)).
+    """
+
+    type: Literal["leland"] = Field(description="Hedge in every n-th step, at a volatility that allows for costs.")
+    every_steps: int = Field(ge=1, description=_EVERY, json_schema_extra=unit("steps"))
+    offset: int = Field(0, ge=0, description=_OFFSET, json_schema_extra=unit("steps"))
+    cost_bps: float | None = Field(
+        None,
+        ge=0,
+        lt=10_000,
+        description="Cost that sets the modified volatility. Default: the dealer's cost_bps.",
+        json_schema_extra=_COST,
+    )
+
+    @model_validator(mode="after")
+    def _offset_within_interval(self) -> LelandPolicy:
+        _check_clock(self.every_steps, self.offset)
+        return self
+
+
+class StopLossPolicy(Block):
+    """Hold the full hedge of every option that is in the money and nothing for the others, checked in every n-th step.
+
+    The stop-loss strategy of Hull (Options, Futures, and Other Derivatives, chapter 19).
+    """
+
+    type: Literal["stop_loss"] = Field(description="Hedge what is in the money, as if it expired now.")
+    every_steps: int = Field(1, ge=1, description=_EVERY, json_schema_extra=unit("steps"))
+    offset: int = Field(0, ge=0, description=_OFFSET, json_schema_extra=unit("steps"))
+
+    @model_validator(mode="after")
+    def _offset_within_interval(self) -> StopLossPolicy:
+        _check_clock(self.every_steps, self.offset)
         return self
 
 
@@ -71,7 +112,13 @@ class NoPolicy(Block):
 
 
 Policy = Annotated[
-    ContinuousPolicy | FixedIntervalPolicy | DeltaBandPolicy | WhalleyWilmottPolicy | NoPolicy,
+    ContinuousPolicy
+    | FixedIntervalPolicy
+    | LelandPolicy
+    | StopLossPolicy
+    | DeltaBandPolicy
+    | WhalleyWilmottPolicy
+    | NoPolicy,
     Field(discriminator="type"),
 ]
 

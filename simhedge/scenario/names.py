@@ -39,6 +39,7 @@ RecordedSeries = Literal[
     "twin_spot",
     "dealer_delta",
     "net_gamma",
+    "hedged_gamma",
     "hedge_flow",
     "hedge",
     "cash",

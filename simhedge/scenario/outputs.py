@@ -183,3 +183,10 @@ class Validation(Block):
         json_schema_extra=unit("steps"),
     )
     placebos: int = Field(400, ge=0, le=100_000, description="Placebo levels drawn for each level.")
+    twin: Literal["same_shocks", "independent_shocks"] = Field(
+        "same_shocks",
+        description=(
+            "The world to compare with: the twin of each path; or that of another path, so that where dealers move "
+            "nothing the difference has the noise that a test of its size needs."
+        ),
+    )

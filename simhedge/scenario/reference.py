@@ -6,6 +6,7 @@ Regenerate with `python -m simhedge.scenario.reference > docs/scenarios.md`.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from inspect import cleandoc
 from typing import Any
 
 from simhedge.scenario.base import Block
@@ -26,7 +27,9 @@ from simhedge.scenario.dealers import (
     Dealer,
     DeltaBandPolicy,
     FixedIntervalPolicy,
+    LelandPolicy,
     NoPolicy,
+    StopLossPolicy,
     WhalleyWilmottPolicy,
 )
 from simhedge.scenario.model import Scenario
@@ -46,7 +49,15 @@ SECTIONS: tuple[tuple[str, tuple[type[Block], ...]], ...] = (
     ("dealers.NAME", (Dealer,)),
     (
         "dealers.NAME.policy",
-        (ContinuousPolicy, FixedIntervalPolicy, DeltaBandPolicy, WhalleyWilmottPolicy, NoPolicy),
+        (
+            ContinuousPolicy,
+            FixedIntervalPolicy,
+            LelandPolicy,
+            StopLossPolicy,
+            DeltaBandPolicy,
+            WhalleyWilmottPolicy,
+            NoPolicy,
+        ),
     ),
     ("expect", (Expectation,)),
     ("outputs", (Outputs,)),
@@ -158,7 +169,7 @@ def scenario_reference() -> str:
     for title, blocks in SECTIONS:
         parts.append(f"### {title}\n")
         for block in blocks:
-            parts.append(f"{(block.__doc__ or '').strip()}\n")
+            parts.append(f"{cleandoc(block.__doc__ or '')}\n")
             parts.append("\n".join(_table(block)) + "\n")
     parts.append("### Metrics\n")
     parts.append("Each for `hedged` and `twin`, with their `ratio` and `difference`, each with a standard error.\n")

@@ -11,7 +11,7 @@ import numpy as np
 
 from simhedge.book import Book
 from simhedge.errors import InputError
-from simhedge.kernels.layout import BOOK, EXPIRY, GROUP, Options, records
+from simhedge.kernels.layout import BOOK, EXPIRY, GROUP, Options, Records, records
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -141,21 +141,30 @@ def merge_books(books: Sequence[Book], steps: int, steps_per_day: int) -> Option
         merged = _merge(book, steps_per_day)
         columns.append(merged)
         first.append(first[-1] + merged.shape[1])
-    table = np.concatenate(columns, axis=1) if columns else np.zeros((5, 0))
-    groups = records(table.shape[1], GROUP)
-    groups.expiry_step, groups.strike, groups.implied_vol, groups.shares, groups.put_shares = table
-    groups.log_strike = np.log(groups.strike)
-    sums = _running_sums(table, first)
-    groups.running_shares, groups.running_strikes, groups.running_puts, groups.running_put_strikes = sums
+    groups = groups_of(np.concatenate(columns, axis=1) if columns else np.zeros((5, 0)), first)
     entries = records(len(books), BOOK)
     entries.first, entries.last = first[:-1], first[1:]
     entries.constant_gamma = [book.constant_gamma for book in books]
+    entries.origin = np.arange(len(books))
     calendar = records((len(books), steps + 1), EXPIRY)
     for b in range(len(books)):
         own = groups.expiry_step[first[b] : first[b + 1]]
         calendar.expired[b] = first[b] + np.searchsorted(own, np.arange(steps + 1), side="left")
         calendar.live[b] = first[b] + np.searchsorted(own, np.arange(steps + 1), side="right")
     return Options(groups, entries, calendar)
+
+
+def groups_of(table: np.ndarray, first: list[int]) -> Records:
+    """Groups with the columns of `table`: expiry step, strike, implied vol, shares, put shares; books begin at `first`.
+
+    Sorted by book, expiry step and strike.
+    """
+    groups = records(table.shape[1], GROUP)
+    groups.expiry_step, groups.strike, groups.implied_vol, groups.shares, groups.put_shares = table
+    groups.log_strike = np.log(groups.strike)
+    sums = _running_sums(table, first)
+    groups.running_shares, groups.running_strikes, groups.running_puts, groups.running_put_strikes = sums
+    return groups
 
 
 def _running_sums(table: np.ndarray, first: list[int]) -> np.ndarray:

@@ -5,11 +5,17 @@ from __future__ import annotations
 import json
 import os
 import shutil
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from simhedge.errors import InputError
 
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
 MANIFEST = "manifest.json"
+PACKAGES = ("simhedge", "numpy", "numba", "pandas", "xarray")
 ELSEWHERE = "name a new or empty directory, or one that holds a saved run"
 
 
@@ -36,6 +42,39 @@ def check_destination(directory: str | Path) -> Path:
     except (OSError, RuntimeError, ValueError) as error:  # names too long, loops of links, null bytes
         raise destination_refused(directory, getattr(error, "strerror", None) or str(error), ELSEWHERE) from error
     return target
+
+
+def write_directory(directory: str | Path, write: Callable[[Path], None]) -> Path:
+    """Fill `directory` with what `write` writes, whole or not at all, and return it.
+
+    It is written beside its place and swapped in by renames. Raises InputError if the directory holds something that is
+    not a saved run, or cannot be written.
+    """
+    target = check_destination(directory)
+    beside = target.with_name(f".{target.name}.new-{os.getpid()}")
+    try:
+        shutil.rmtree(beside, ignore_errors=True)
+        beside.mkdir(parents=True)
+        write(beside)
+        swap_in(beside, target)
+    except OSError as error:
+        message = f"cannot be written: {error.strerror or error}"
+        raise destination_refused(directory, message, "check permissions and free space") from error
+    finally:
+        shutil.rmtree(beside, ignore_errors=True)
+    return Path(directory)
+
+
+def versions() -> dict[str, str]:
+    """Versions of the packages that results depend on."""
+    return {name: _version(name) for name in PACKAGES}
+
+
+def _version(package: str) -> str:
+    try:
+        return version(package)
+    except PackageNotFoundError:
+        return "not installed"
 
 
 def former(target: Path) -> Path:

@@ -119,7 +119,7 @@ def gain_profile(units: NDArray[np.float64], options: Options, model: Records, d
 
 def _narrowest(options: Options, model: Records, step: int) -> float:
     """The smallest standard deviation ($) of the underlying until expiry among the options that live at `step`."""
-    groups = options.groups[options.groups.expiry_step > step]
+    groups = options.groups[(options.groups.expiry_step > step) & (options.groups.implied_vol > 0.0)]
     years = (groups.expiry_step - step) * float(model["years_per_step"][0])
     return float(np.min(groups.strike * groups.implied_vol * np.sqrt(years), initial=math.inf))
 

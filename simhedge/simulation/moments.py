@@ -174,7 +174,7 @@ def profit_and_loss(plan: Plan, blocks: NDArray[np.float64], step: int) -> dict[
         twin_shares = lanes_of(blocks, at + layout.TWIN_FROZEN)
         twin_unit = twin_value + lanes_of(blocks, at + layout.TWIN_CASH) + twin_shares * twin
         for d in np.flatnonzero(plan.dealers.book == b):
-            own = layout.dealer_offset(len(plan.books), int(d))
+            own = layout.dealer_offset(plan.options.books.size, int(d))
             number, scale = plan.dealers.number[d], plan.dealers.scale[d]
             shares = lanes_of(blocks, own + layout.HEDGE) + scale * frozen
             hedged_pnl += number * (scale * value + lanes_of(blocks, own + layout.CASH) + shares * spot)

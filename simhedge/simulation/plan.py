@@ -14,6 +14,7 @@ from simhedge.kernels.layout import DEALER, MODEL, Options, Records, records
 from simhedge.kernels.options import exact_delta_gamma
 from simhedge.simulation.books import LoadedBook, load_books, merge_books
 from simhedge.simulation.gain import GainProfile, gain_profile
+from simhedge.simulation.hedge_books import delta_of_steps, with_hedge_books
 from simhedge.simulation.streams import stream_key
 from simhedge.simulation.surfaces import SurfaceStore, book_values, plan_windows
 from simhedge.simulation.units import hedged_units
@@ -30,6 +31,8 @@ CLEARINGS = {"lagged": layout.LAGGED, "asynchronous": layout.ASYNCHRONOUS, "simu
 POLICIES = {
     "continuous": layout.CONTINUOUS,
     "fixed_interval": layout.FIXED_INTERVAL,
+    "leland": layout.FIXED_INTERVAL,  # with a book of its own to hedge, see hedge_books.py
+    "stop_loss": layout.FIXED_INTERVAL,
     "delta_band": layout.DELTA_BAND,
     "whalley_wilmott": layout.WHALLEY_WILMOTT,
     "none": layout.NO_HEDGE,
@@ -47,8 +50,9 @@ FAR_FROM_CHAIN = 0.2  # log distance between the start and a chain's price that 
 class Plan:
     """Kernel inputs of one scenario, and what was learnt while making them.
 
-    `premium` (books,): $ value of each book at the start; `lags`: horizons of the variance ratio that fit the run;
-    `adv_shares` is NaN where the scenario gives no volume.
+    `books` are those that dealers hold; `options` has more where a policy reckons with deltas of its own, see
+    hedge_books.py. `premium` (books of `options`,): $ value at the start of each book held, 0 for the others; `lags`:
+    horizons of the variance ratio that fit the run; `adv_shares` is NaN where the scenario gives no volume.
     """
 
     scenario: Scenario
@@ -88,7 +92,8 @@ def prepare(scenario: Scenario, book_delta: str = "auto", user_policies: Collect
     model = _model(scenario, spot, adv_shares)
     exact = book_delta == "exact" or options.groups.size == 0
     model["exact"] = int(exact)
-    units = hedged_units(dealers, len(books))
+    options = with_hedge_books(scenario, options, dealers, float(model["years_per_step"][0]))
+    units = hedged_units(dealers, options.books.size)
     step_vol = float(model["volatility"][0]) * math.sqrt(float(model["years_per_step"][0]))
     if model["fundamental"][0] == layout.GBM:
         step_vol *= spot
@@ -97,7 +102,8 @@ def prepare(scenario: Scenario, book_delta: str = "auto", user_policies: Collect
     _check_gain(scenario, books, gain, warnings)
     for loaded in books:
         warnings.extend(f"books.{loaded.name}: {line}" for line in _chain_warnings(scenario, loaded, spot))
-    premium = np.array([book_values(np.array([spot]), options, b, 0, model)[0] for b in range(len(books))])
+    premium = np.zeros(options.books.size)
+    premium[: len(books)] = [book_values(np.array([spot]), options, b, 0, model)[0] for b in range(len(books))]
     low, high = _price_range(options, units, model)
     gross = np.array([np.abs(options.groups.shares[b.first : b.last]).sum() for b in options.books])
     model["gamma_noise"] = GAMMA_NOISE * float((dealers.number * dealers.scale * gross[dealers.book]).sum())
@@ -266,7 +272,8 @@ def _spread_of_delta(reach: tuple[float, float], options: Options, units: NDArra
     def delta(at: float) -> float:
         exact = (exact_delta_gamma(at, options, b, 0, model)[0] for b in range(units.size))
         linear = options.books.constant_gamma * (at - spot)
-        return float(units @ (np.fromiter(exact, np.float64) - linear))
+        steps = np.array([delta_of_steps(at, options, b) for b in range(units.size)])
+        return float(units @ (np.fromiter(exact, np.float64) - linear + steps))
 
     deltas = [delta(float(price)) for price in np.linspace(*reach, 65)]
     return max(deltas) - min(deltas)

@@ -21,6 +21,7 @@ PER_PATH = {
     "fundamental": layout.FUNDAMENTAL,
     "twin_spot": layout.FUNDAMENTAL,  # nobody but dealers acts, so the twin's price is the fundamental
     "net_gamma": layout.NET_GAMMA,
+    "hedged_gamma": layout.HEDGED_GAMMA,
     "hedge_flow": layout.HEDGE_FLOW,
     "market_shares": layout.MARKET_SHARES,
     "market_cash": layout.MARKET_CASH,
@@ -32,20 +33,21 @@ ATTRIBUTES = {
     "fundamental": ("$", "price that news alone would make"),
     "twin_spot": ("$", "price with the same shocks where dealers do not hedge"),
     "net_gamma": ("shares per $", "gamma of all dealers"),
+    "hedged_gamma": ("shares per $", "gamma of the dealers who hedge"),
     "hedge_flow": ("shares", "traded by all dealers from one recorded step to the next"),
     "market_shares": ("shares", "held by all who are not dealers, relative to the start"),
     "market_cash": ("$", "held by all who are not dealers, relative to the start"),
-    "dealer_delta": ("shares", "option delta of all dealers of the entry"),
+    "dealer_delta": ("shares", "option delta of all dealers of the entry, as their policy reckons it"),
     "hedge": ("shares", "held by all dealers of the entry"),
     "cash": ("$", "of all dealers of the entry, premium and initial hedge financed"),
 }
 
 
-def recording_for(plan: Plan, paths: int, series: Sequence[str]) -> Recording:
-    """Room for `series` of the first `paths` paths, and the instructions to fill it."""
+def recording_for(plan: Plan, paths: int, series: Sequence[str], first_path: int = 0) -> Recording:
+    """Room for `series` of `paths` paths from `first_path` on, and the instructions to fill it."""
     source: list[int] = []
     factor: list[float] = []
-    dealers_at = layout.BOOKS + len(plan.books) * layout.BOOK_SIZE
+    dealers_at = layout.BOOKS + plan.options.books.size * layout.BOOK_SIZE
     for name in series:
         if name in PER_PATH:
             source.append(PER_PATH[name])
@@ -61,6 +63,7 @@ def recording_for(plan: Plan, paths: int, series: Sequence[str]) -> Recording:
         factor=np.array(factor, dtype=np.float64),
         cumulative=np.array([int(s == layout.HEDGE_FLOW) for s in source], dtype=np.int64),
         values=np.full((len(source), paths, points), np.nan),
+        first_path=first_path,
     )
 
 

@@ -4,17 +4,14 @@ from __future__ import annotations
 
 import json
 import math
-import os
-import shutil
 from dataclasses import asdict, dataclass, field
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
 from simhedge.errors import InputError
-from simhedge.simulation.destination import MANIFEST, check_destination, destination_refused, former, swap_in
+from simhedge.simulation.destination import MANIFEST, former, versions, write_directory
 from simhedge.simulation.expectations import ExpectationOutcome
 from simhedge.simulation.gain import GainProfile
 from simhedge.simulation.metrics import SERIES
@@ -30,7 +27,6 @@ SUMMARY = "summary.parquet"
 PATHS = "paths.nc"
 LEVELS = "levels.nc"
 FORMAT = 1
-PACKAGES = ("simhedge", "numpy", "numba", "pandas", "xarray")
 
 
 @dataclass
@@ -82,26 +78,18 @@ class Result:
         It is written beside its place and swapped in by renames; `extras` may add files (figures) before the swap.
         Raises InputError if the directory holds something that is not a saved run, or cannot be written.
         """
-        target = check_destination(directory)
-        beside = target.with_name(f".{target.name}.new-{os.getpid()}")
-        try:
-            shutil.rmtree(beside, ignore_errors=True)
-            beside.mkdir(parents=True)
+
+        def write(beside: Path) -> None:
             self._write(beside)
             if extras is not None:
                 extras(beside)
-            swap_in(beside, target)
-        except OSError as error:
-            message = f"cannot be written: {error.strerror or error}"
-            raise destination_refused(directory, message, "check permissions and free space") from error
-        finally:
-            shutil.rmtree(beside, ignore_errors=True)
-        return Path(directory)
+
+        return write_directory(directory, write)
 
     def _write(self, directory: Path) -> None:
         manifest = {
             "format": FORMAT,
-            "versions": {name: _version(name) for name in PACKAGES},
+            "versions": versions(),
             "scenario": self.scenario.as_dict(),
             "base_directory": str(self.scenario.base_directory),
             "chain_directories": self.scenario.chain_directories(),
@@ -141,6 +129,8 @@ def _read(place: Path) -> Result:
     manifest = json.loads((place / MANIFEST).read_text(encoding="utf-8"))
     if manifest["format"] != FORMAT:
         raise ValueError(f"format {manifest['format']} of saved runs, {FORMAT} is known")
+    if manifest.get("kind", "run") != "run":
+        raise ValueError(f"it holds a {manifest['kind']}")
     return Result(
         scenario=scenario_from_dict(
             manifest["scenario"], manifest["base_directory"], chain_directories=manifest["chain_directories"]
@@ -176,13 +166,6 @@ def _levels_json(levels: xr.Dataset) -> dict[str, dict[str, float | str | None]]
         str(name): {v: _finite(float(start[v].values[k])) for v in names} | {"unit": str(start["unit"].values[k])}
         for k, name in enumerate(start["definition"].values)
     }
-
-
-def _version(package: str) -> str:
-    try:
-        return version(package)
-    except PackageNotFoundError:
-        return "not installed"
 
 
 def _finite(value: float) -> float | None:

@@ -129,7 +129,7 @@ def _chunk_paths(plan: Plan, threads: int) -> int:
     Fewer where even a single step of so many would keep ctrl-C waiting (thousands of rounds, all options exactly).
     """
     points = int(plan.lags.max(initial=0)) + 1
-    per_path = 8 * (layout.state_size(len(plan.books), plan.dealers.size) // layout.LANES + 2 * points)
+    per_path = 8 * (layout.state_size(plan.options.books.size, plan.dealers.size) // layout.LANES + 2 * points)
     largest = LARGEST_CHUNK * (1 if len(plan.surfaces.windows) == 1 else 8)
     chunk = min(largest, CHUNK_BYTES * (1 if largest == LARGEST_CHUNK else 8) // per_path)
     chunk = min(chunk, path_steps_per_call(plan, threads))

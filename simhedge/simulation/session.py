@@ -97,7 +97,7 @@ class Session:
         blocks = -(-self.paths // LANES)
         points = int(plan.lags.max(initial=0)) + 1
         state = SessionState(
-            layout.aligned(blocks, layout.state_size(len(plan.books), plan.dealers.size)),
+            layout.aligned(blocks, layout.state_size(plan.options.books.size, plan.dealers.size)),
             layout.aligned(blocks, 2, points, LANES),
             0,
         )
@@ -156,7 +156,7 @@ class Session:
 
     def _acting_units(self, window: tuple[int, int]) -> NDArray[np.float64]:
         if self._units is None or self._units[0] != window:
-            self._units = (window, acting_units(self.plan.dealers, len(self.plan.books), *window))
+            self._units = (window, acting_units(self.plan.dealers, self.plan.options.books.size, *window))
         return self._units[1]
 
     def steps_per_call(self) -> int:
@@ -195,8 +195,30 @@ class Session:
         if new.scenario.paths != old.scenario.paths:
             raise InputError("a running session cannot change paths", key="paths", remedy="start a new session")
         self._keep_price(float(old.model["impact"][0]), float(new.model["impact"][0]))
+        if len(new.books) < max(old.options.books.size, new.options.books.size):
+            self._lay_out_hedge_books(old, new)
         self.plan = new
         self._units = None
+
+    def _lay_out_hedge_books(self, old: Plan, new: Plan) -> None:
+        """Make room in the state for the books that dealers only hedge in `new`, instead of those of `old`.
+
+        Their deltas are evaluated before they are used; what has been delivered is that of the books held.
+        """
+        before, blocks = self.state.blocks, self.state.blocks.shape[0]
+        held, books = len(new.books), new.options.books.size
+        old_dealers, dealers = (layout.dealer_offset(plan.options.books.size, 0) for plan in (old, new))
+        row = layout.aligned(blocks, layout.state_size(books, new.dealers.size))
+        row[:, : layout.book_offset(held)] = before[:, : layout.book_offset(held)]
+        row[:, layout.book_offset(held) : dealers] = 0.0
+        for book in range(held, books):
+            at, origin = (layout.book_offset(b) + layout.FROZEN for b in (book, new.options.books.origin[book]))
+            row[:, at : at + LANES] = before[:, origin : origin + LANES]
+        row[:, dealers:] = before[:, old_dealers:]
+        self.state = SessionState(row, self.state.history, self.state.step)
+        source = self.recording.source
+        moved = np.where(source >= old_dealers, source + dealers - old_dealers, source)
+        self.recording = self.recording._replace(source=moved)
 
     def _keep_price(self, old_impact: float, new_impact: float) -> None:
         """Shift the price base so that the price of now is the same under the new impact."""
@@ -217,7 +239,7 @@ class Session:
 
     def dealer_values(self, dealer: int, variable: int) -> NDArray[np.float64]:
         """One per-dealer variable (an offset within a dealer) for all paths, shape (paths,)."""
-        return self.values(layout.dealer_offset(len(self.plan.books), dealer) + variable)
+        return self.values(layout.dealer_offset(self.plan.options.books.size, dealer) + variable)
 
     @property
     def spot(self) -> NDArray[np.float64]:

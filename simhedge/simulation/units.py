@@ -13,13 +13,13 @@ if TYPE_CHECKING:
 
 
 def hedged_units(dealers: Records, books: int) -> NDArray[np.float64]:
-    """Units of each book held by dealers who hedge, shape (books,): number of dealers times what each holds."""
+    """Units of each book that dealers hedge, shape (books,): number of dealers times what each holds."""
     units = dealers.number * dealers.scale * (dealers.policy != NO_HEDGE)
-    return np.bincount(dealers.book, weights=units, minlength=books).astype(np.float64)
+    return np.bincount(dealers.hedge_book, weights=units, minlength=books).astype(np.float64)
 
 
 def acting_units(dealers: Records, books: int, first_step: int, last_step: int) -> NDArray[np.float64]:
-    """Units of each book held by dealers who follow their target in each step, (last - first + 1, books)."""
+    """Units of each book hedged by dealers who follow their target in each step, (last - first + 1, books)."""
     steps = np.arange(first_step, last_step + 1)
     units = np.zeros((steps.size, books))
     for dealer in dealers:
@@ -29,5 +29,5 @@ def acting_units(dealers: Records, books: int, first_step: int, last_step: int) 
             acts = (steps - dealer.offset) % dealer.every == 0
         else:
             continue
-        units[:, dealer.book] += dealer.number * dealer.scale * acts
+        units[:, dealer.hedge_book] += dealer.number * dealer.scale * acts
     return units

@@ -69,6 +69,10 @@ RUNS: dict[str, tuple[Tree, Tree]] = {
     "simultaneous, jumps": (tree("simultaneous", "continuous", -150_000.0, 101.5, **LOUD), {}),
     "simultaneous, exact": (tree("simultaneous", "continuous"), {"book_delta": "exact"}),
     "simultaneous, band": (tree("simultaneous", "delta_band_edge", steps_per_day=2), {}),
+    "lagged, stop loss": (tree("lagged", "stop_loss"), {}),
+    "simultaneous, stop loss": (tree("simultaneous", "stop_loss", 150_000.0), {}),
+    "simultaneous, stop loss, short": (tree("simultaneous", "stop_loss", -30_000.0, settlement="cash"), {}),
+    "simultaneous, leland": (tree("simultaneous", "leland", -30_000.0), {}),
     "simultaneous, own policy": (tree("simultaneous", "none", steps_per_day=2), {"policies": {"first": half_way}}),
 }
 

@@ -32,7 +32,7 @@ OF_THE_ENGINE = {
     "fold_intervals", "batch_moments",
 }  # fmt: skip
 OF_THE_CHAINS = {"prices", "delta_gamma"}
-OF_THE_LEVELS = {"sensitivities", "gamma_profile", "gamma_matrix"}
+OF_THE_LEVELS = {"sensitivities", "gamma_profile", "gamma_matrix", "path_sums"}
 
 
 @sh.user_policy
@@ -42,14 +42,16 @@ def never(hedge, target_hedge, spot, gamma, parameter, step):  # type: ignore[no
 
 
 def scenarios() -> list[tuple[Tree, Tree]]:
-    """Inline books and a chain, one and three dealers, recorded or not, own policies, exact, in slices of surfaces."""
+    """Inline books and a chain, one and five dealers, recorded or not, own policies, exact, in slices of surfaces."""
     one = [one_dealer(mixed_book(), POLICIES["continuous"], rule, paths=200, days=2) for rule in CLEARINGS.values()]
-    three = scenario(
+    five = scenario(
         {"mixed": mixed_book(), "calls": [option("call", 101.0, 1, 20_000)]},
         [
             dealer(POLICIES["whalley_wilmott"], "first", "mixed", count=3),
             dealer(POLICIES["fixed_interval"], "second", "calls", cost_bps=1.0),
             dealer(POLICIES["none"], "third", "calls", copies=2),
+            dealer(POLICIES["leland"], "fourth", "mixed"),
+            dealer(POLICIES["stop_loss"], "fifth", "mixed"),
         ],
         clearing=CLEARINGS["simultaneous"], paths=5, days=2, record=None, rate=0.02, settlement="cash",
         impact={"type": "kyle", "kyle_lambda": 1e-7, "form": "multiplicative"},
@@ -63,8 +65,8 @@ def scenarios() -> list[tuple[Tree, Tree]]:
         (one[0], {"book_delta": "exact"}),
         (one[3], {"book_delta": "exact", "threads": 2}),
         (one[1], {"policies": {"street": never}}),
-        (three, {"threads": 2}),
-        (three, {"policies": {"first": never, "second": never}, "chunk_paths": 128}),
+        (five, {"threads": 2}),
+        (five, {"policies": {"first": never, "second": never}, "chunk_paths": 128}),
         (teaching(0.3, CLEARINGS["lagged"], paths=3), {}),
         (teaching(0.3, CLEARINGS["simultaneous"], paths=3, record=None), {}),
         (chain, {}),
@@ -91,6 +93,7 @@ def run_everything() -> dict[str, list[str]]:
     session.change({"market.adv_shares": 1e7})
     session.advance()
     run_levels()
+    run_validations()
     return signatures()
 
 
@@ -102,6 +105,16 @@ def run_levels() -> None:
     levels_of(chain.listing(), Conventions(gamma="vendor"), impact=Impact(1e9, 0.01), errors=SignErrors(draws=2))
     levels_of(chain.listing("repaired", "busday252"), Conventions(rate=0, dividend_yield=0))
     find_levels(sh.Book.from_chain(chain), sh.MarketState(4000, rate=0))
+
+
+def run_validations() -> None:
+    """Levels of the start and of each day, in several threads, with placebos at prices and at factors."""
+    from simhedge.validation.validate import validate
+
+    tree = one_dealer(mixed_book(), POLICIES["continuous"], CLEARINGS["simultaneous"], paths=40, record=None)
+    for daily, threads in ((False, 2), (True, 1)):
+        asked = {"levels": {"daily": daily}, "validation": {"placebos": 2}}
+        validate(sh.scenario_from_dict(tree | asked), threads=threads)
 
 
 @pytest.fixture(scope="module")

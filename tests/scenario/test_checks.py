@@ -109,7 +109,8 @@ def test_recorded_steps_divide_the_run(minimal: dict[str, Any]) -> None:
     assert (record.every, record.paths) == (5, "all")
 
 
-def test_offsets_lie_within_the_interval(minimal: dict[str, Any]) -> None:
-    policy = {"type": "fixed_interval", "every_steps": 5, "offset": 7}
+@pytest.mark.parametrize("kind", ["fixed_interval", "leland", "stop_loss"])
+def test_offsets_lie_within_the_interval(minimal: dict[str, Any], kind: str) -> None:
+    policy = {"type": kind, "every_steps": 5, "offset": 7}
     error = refused(minimal, {"dealers.fund.policy": policy})
     assert (error.key, error.remedy) == ("dealers.fund.policy.offset", "the same steps are offset: 2")

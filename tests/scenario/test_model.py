@@ -36,6 +36,10 @@ policies = st.one_of(
     st.just({"type": "continuous"}),
     st.just({"type": "none"}),
     st.fixed_dictionaries({"type": st.just("fixed_interval"), "every_steps": st.integers(1, 50)}),
+    st.fixed_dictionaries(
+        {"type": st.just("leland"), "every_steps": st.integers(1, 50)}, optional={"cost_bps": st.floats(0, 99)}
+    ),
+    st.fixed_dictionaries({"type": st.just("stop_loss")}, optional={"every_steps": st.integers(1, 50)}),
     st.fixed_dictionaries({"type": st.just("delta_band"), "band": positive}, optional={"to": st.just("edge")}),
     st.fixed_dictionaries({"type": st.just("whalley_wilmott"), "risk_aversion": positive}),
 )

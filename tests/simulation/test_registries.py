@@ -11,6 +11,7 @@ from building import CLEARINGS, POLICIES, dealer, mixed_book, scenario
 from pydantic import BaseModel
 
 import simhedge as sh
+from simhedge.kernels import layout
 from simhedge.scenario import clock_market, dealers
 from simhedge.scenario.names import HEDGED_ONLY, METRICS, RECORDED_SERIES, STEPS_NEEDED, ComparedSeries, MetricName
 from simhedge.simulation import metrics, plan, records
@@ -41,7 +42,9 @@ def test_lags_of_variance_ratios() -> None:
 
 def test_policies() -> None:
     assert tags(dealers.Policy) == set(plan.POLICIES)
-    assert len(set(plan.POLICIES.values())) == len(plan.POLICIES)
+    clocked = {name for name, code in plan.POLICIES.items() if code == layout.FIXED_INTERVAL}
+    assert clocked == {"fixed_interval", "leland", "stop_loss"}  # one clock, three ways to reckon delta
+    assert len(set(plan.POLICIES.values())) == len(plan.POLICIES) - len(clocked) + 1
 
 
 def test_clearings() -> None:

@@ -48,6 +48,18 @@ def test_without_the_block_there_are_none() -> None:
     assert "levels" not in result.as_json()
 
 
+def test_what_dealers_reckon_with_adds_no_open_interest() -> None:
+    """Books derived for a policy are nobody's holding: levels and warnings are those of the books written."""
+    plain_levels = with_levels(plain(), definitions=["all"])
+    for policy in (POLICIES["leland"], POLICIES["stop_loss"]):
+        tree = plain()
+        tree["dealers"][0]["policy"] = policy
+        result = with_levels(tree, definitions=["all"])
+        assert result.levels is not None
+        assert result.levels.equals(plain_levels.levels)
+        assert result.warnings == plain_levels.warnings
+
+
 def test_levels_at_the_start_are_those_of_the_unsigned_open_interest() -> None:
     result = with_levels(plain(), definitions=["simhedge", "spotgamma"])
     assert result.levels is not None

@@ -47,6 +47,8 @@ CHANGES: dict[str, Tree] = {
     "half the book": {"books.mixed": mixed_book(0.5)},
     "other strikes": {"books.mixed": [option("put", 98.0, 12, 30_000)]},
     "policy": {"dealers.second.policy": POLICIES["fixed_interval"]},
+    "another delta": {"dealers.first.policy": POLICIES["leland"]},
+    "stop loss": {"dealers.first.policy": POLICIES["stop_loss"], "dealers.second.policy": {"type": "stop_loss"}},
     "nobody hedges": {"dealers.first.policy": POLICIES["none"], "dealers.second.policy": POLICIES["none"]},
     "costs": {"dealers.first.cost_bps": 50.0},
     "clearing": {"market.clearing": CLEARINGS["lagged"]},
@@ -108,6 +110,68 @@ def test_a_change_there_and_back_leaves_no_trace(clearing: str) -> None:
     for one in (changed, untouched):
         one.advance()
     np.testing.assert_allclose(changed.spot, untouched.spot, rtol=0, atol=1e-9)
+
+
+RECKONING: dict[str, Tree] = {
+    "leland": POLICIES["leland"],
+    "stop_loss": {"type": "stop_loss"},
+    "fixed_interval": {"type": "fixed_interval", "every_steps": 1},
+}
+
+
+@pytest.mark.parametrize("policy", list(RECKONING))
+@pytest.mark.parametrize("other", list(RECKONING))
+@pytest.mark.parametrize("clearing", ["lagged", "simultaneous"])
+@pytest.mark.parametrize("step", [9, 30])
+def test_what_dealers_reckon_with_may_change_and_change_back(policy: str, other: str, clearing: str, step: int) -> None:
+    """No trace is left, also after an expiry (step 24); what is recorded goes on in its place."""
+    start = {"dealers.first.policy": RECKONING[policy]}
+    runs = []
+    for changed in (True, False):
+        plan = prepare(session(clearing).plan.scenario.with_overrides(start))
+        one = sh.Session(plan, recording=recording_for(plan, 70, ["hedge", "cash"]))
+        one.advance(step)
+        if changed:
+            one.change({"dealers.first.policy": RECKONING[other]})
+            one.change(start)
+        one.advance()
+        runs.append(one)
+    np.testing.assert_array_equal(runs[0].state.blocks, runs[1].state.blocks)
+    np.testing.assert_array_equal(runs[0].recording.values, runs[1].recording.values)
+
+
+@pytest.mark.parametrize("clearing", ["lagged", "simultaneous"])
+@pytest.mark.parametrize("step", [9, 30])
+def test_after_a_change_dealers_hold_what_they_reckon_then(clearing: str, step: int) -> None:
+    """From a hedge at the money to all or nothing: the shares delivered on an expiry before are still hedged."""
+    plan = session(clearing).plan
+    recording = recording_for(plan, 70, ["hedge", "dealer_delta"])
+    one = sh.Session(plan, recording=recording)
+    one.advance(step)
+    one.change({"dealers.first.policy": {"type": "stop_loss"}})
+    one.advance(3)
+    np.testing.assert_array_equal(recording.values[0][:, step + 3], one.dealer_values(0, layout.HEDGE))
+    np.testing.assert_array_equal(recording.values[2][:, step + 3], one.dealer_values(0, layout.OPTION_DELTA))
+    frozen = one.book_values(0, layout.FROZEN)
+    spot = one.spot if clearing == "simultaneous" else recording_spot(one)
+    alive = [position for position in mixed_book() if position["expiry_days"] * 8 > step]
+    shares = np.zeros(70)
+    for position in alive:
+        in_the_money = spot > position["strike"] if position["kind"] == "call" else spot < position["strike"]
+        shares += np.where(in_the_money, position["contracts"] * (100.0 if position["kind"] == "call" else -100.0), 0.0)
+    away = ~np.isin(spot, [position["strike"] for position in alive])
+    assert away.sum() > 35
+    assert (frozen != 0.0).any() == (step > 24)
+    np.testing.assert_allclose(one.dealer_values(0, layout.HEDGE)[away], -(shares + frozen)[away], rtol=0, atol=1e-3)
+
+
+def recording_spot(one: sh.Session) -> Array:
+    """The prices a step before: where the orders that filled last were decided."""
+    again = sh.Session(session("lagged").plan)
+    again.advance(one.step - 3)
+    again.change({"dealers.first.policy": {"type": "stop_loss"}})
+    again.advance(2)
+    return again.spot
 
 
 def test_the_other_sign_turns_damping_into_amplification() -> None:
