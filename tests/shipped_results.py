@@ -15,11 +15,15 @@ NAMES = (
     "expiry_pin_lagged",
     "gamma_squeeze",
     "negative_gamma",
+    "no_feedback_null",
     "one_dealer_is_noise",
     "positive_gamma",
     "regime_change",
     "spx_chain",
     "the_whole_street",
+    "walls_that_do_not",
+    "walls_that_hold",
+    "zero_gamma_switch",
 )
 
 
