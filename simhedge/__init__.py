@@ -10,12 +10,14 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from simhedge.book import Book, MarketState
+    from simhedge.canon import reproduce
     from simhedge.chains import Chain, read_chain
     from simhedge.errors import InputError, ResourceError, SimhedgeError
     from simhedge.levels import Levels, find_levels
     from simhedge.scenario import Scenario, json_schema, load_scenario, scenario_from_dict, shipped_scenarios
     from simhedge.simulation import Result, Session, load_result, run, sample_paths, user_policy
     from simhedge.snapshots import Asked, Snapshot, read_snapshot, take_snapshot
+    from simhedge.validation import Validation, load_validation, validate, validate_prices
 
 _HOMES = {
     "Book": "simhedge.book",
@@ -44,6 +46,11 @@ _HOMES = {
     "Snapshot": "simhedge.snapshots",
     "read_snapshot": "simhedge.snapshots",
     "take_snapshot": "simhedge.snapshots",
+    "Validation": "simhedge.validation",
+    "load_validation": "simhedge.validation",
+    "validate": "simhedge.validation",
+    "validate_prices": "simhedge.validation",
+    "reproduce": "simhedge.canon",
 }
 
 __all__ = [
@@ -59,19 +66,24 @@ __all__ = [
     "Session",
     "SimhedgeError",
     "Snapshot",
+    "Validation",
     "find_levels",
     "json_schema",
     "level_history",
     "load_result",
     "load_scenario",
+    "load_validation",
     "read_chain",
     "read_snapshot",
+    "reproduce",
     "run",
     "sample_paths",
     "scenario_from_dict",
     "shipped_scenarios",
     "take_snapshot",
     "user_policy",
+    "validate",
+    "validate_prices",
     "watch",
 ]
 

@@ -32,7 +32,7 @@ COLUMNS = (
     "near_steps",  # that end within `near` of the level
     "pinned",  # episodes whose pin step ends within `near` of it
     "closest",  # $, smallest distance; 0 where it is crossed
-    "crossings",  # steps that end on the other side
+    "crossings",  # steps that end on the other side from that of the last price beside the level
     "crossing_moves",  # $, absolute, of these
     "above_steps",  # steps that start above the level, in the hedged world
     "above_squares",  # squared returns of these
@@ -64,6 +64,8 @@ def add_meetings(
     leapt = False
     closest = math.inf
     gap = side * start_gap
+    near_side = gap > 0.0  # of the last price that was not at the level itself
+    beside = gap != 0.0
     for n in range(first + 1, last + 1):
         old_gap = gap
         gap = side * (level - price[n])
@@ -72,10 +74,13 @@ def add_meetings(
         if distance <= near:
             sums[NEAR_STEPS] += 1.0
         closest = min(closest, distance)
-        if (gap < 0.0) != (old_gap < 0.0):
+        if beside and gap != 0.0 and (gap > 0.0) != near_side:
             closest = 0.0
             sums[CROSSINGS] += 1.0
             sums[CROSSING_MOVES] += move
+        if gap != 0.0:
+            near_side = gap > 0.0
+            beside = True
         if approached and touched_at > last and gap <= near:
             touched_at = n
         if n >= touched_at and n <= touched_at + horizon:
@@ -133,15 +138,13 @@ def add_path(
     """Add the episodes of one path, both worlds: `sums` (2, columns); `level` (2, episodes)."""
     for episode in range(pins.size):
         first, last = edges[episode], edges[episode + 1]
+        parting = level[HEDGED, episode]
         for world in range(2):
             at = level[world, episode]
-            if math.isnan(at):
-                continue
-            own = sums[world]
-            add_meetings(prices[world, path], at, first, last, pins[episode], distances, horizon, own)
-            if by_side:
-                sides = prices[HEDGED, path]
-                add_sides(sides, returns[world, path], level[HEDGED, episode], first, last, own)
+            if not math.isnan(at):
+                add_meetings(prices[world, path], at, first, last, pins[episode], distances, horizon, sums[world])
+            if by_side and not math.isnan(parting):
+                add_sides(prices[HEDGED, path], returns[world, path], parting, first, last, sums[world])
 
 
 @kernel()

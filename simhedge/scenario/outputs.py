@@ -190,3 +190,13 @@ class Validation(Block):
             "nothing the difference has the noise that a test of its size needs."
         ),
     )
+
+    @model_validator(mode="after")
+    def _break_beyond_touch(self) -> Validation:
+        if self.break_ <= self.tolerance:
+            raise problem(
+                f"must be more than the tolerance ({self.tolerance:g}), got {self.break_:g}",
+                key=["break"],
+                remedy="a level breaks further out than it is touched",
+            )
+        return self

@@ -1,0 +1,81 @@
+"""Tables of the two studies that go with a validation: sessions that real data would need, and mistaken signs."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+import pandas as pd
+from rich import box
+from rich.console import Group
+from rich.table import Table
+from rich.text import Text
+
+from simhedge.report.numbers import MISSING, with_error
+from simhedge.report.power_figures import TITLES
+from simhedge.report.validation_levels import spoken
+
+if TYPE_CHECKING:
+    from rich.console import RenderableType
+
+    from simhedge.validation.power import Power
+    from simhedge.validation.wrong_sign import WrongSign
+
+MOST_SESSIONS = 1e7
+SHOWN = 4  # definitions of a level, the best first
+
+
+def power_table(power: Power) -> RenderableType:
+    """Sessions for a power of 80% by test and feedback gain, where signs are right and where a quarter is wrong."""
+    needed = power.needed[power.needed["feedback_gain"] > 0.0]
+    spread = float(needed["volatility_spread"].max())
+    needed = needed[needed["volatility_spread"] == spread]
+    gains = sorted(needed["feedback_gain"].unique())
+    table = _table("sessions for 80% power, sd of kappa", *(f"{gain:g}" for gain in gains))
+    for test in dict.fromkeys(needed["test"]):
+        for share in _some(sorted(needed["sign_error"].unique())):
+            own = needed[(needed["test"] == test) & (needed["sign_error"] == share)].set_index("feedback_gain")
+            label = TITLES.get(str(test), str(test)) if share == 0.0 else f"  {share:.0%} of signs wrong"
+            table.add_row(label, *(_sessions(own.loc[gain]) for gain in gains))
+    sizes = "; ".join(f"{row.sessions:,}: {row.source}" for row in power.samples.itertuples())
+    note = f"log volatility varies over sessions with sd {spread:g}; in the literature {sizes}"
+    return Group(table, Text(note, style="dim"))
+
+
+def _some(shares: list[float]) -> list[float]:
+    """No wrong signs, and the share nearest to a quarter."""
+    wrong = [share for share in shares if share > 0.0]
+    return [0.0, min(wrong, key=lambda share: abs(share - 0.25))] if wrong else [0.0]
+
+
+def _sessions(row: pd.Series[float]) -> str:
+    value = float(row["sessions"])
+    if not math.isfinite(value):
+        return MISSING
+    return f"{value:,.0f}" if value <= MOST_SESSIONS else f"> {MOST_SESSIONS:,.0f}"
+
+
+def wrong_sign_table(found: WrongSign) -> RenderableType:
+    """Definitions ranked by what they mean where the sign is right, and how fast that goes where it is not."""
+    table = _table("what levels mean, sign right", "meaning ± se", "rank [95%]", "half lost at agreement")
+    decay = found.decay.set_index(["name", "statistic", "definition"])
+    for (name, statistic), own in found.ranking.groupby(["name", "statistic"], sort=False):
+        table.add_row(Text(f"{spoken(str(name))}: {str(statistic).replace('_', ' ')}", style="bold"))
+        for row in own.head(SHOWN).to_dict("records"):
+            half = decay["half_agreement"].get((name, statistic, row["definition"]), math.nan)
+            table.add_row(
+                f"  {row['definition']}",
+                with_error(row["meaning"], row["standard_error"]),
+                f"{row['rank']:.0f} [{row['rank_low']:.0f}, {row['rank_high']:.0f}]",
+                f"{half:.2f}" if math.isfinite(half) else MISSING,
+            )
+    note = f"the best {SHOWN} of each level; agreement 1: dealers' side as assumed, 0: unrelated, -1: the opposite"
+    return Group(table, Text(note, style="dim"))
+
+
+def _table(first: str, *others: str) -> Table:
+    table = Table(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False, padding=(0, 1, 0, 0))
+    table.add_column(first, overflow="fold", max_width=46)
+    for heading in others:
+        table.add_column(heading, justify="right", overflow="fold")
+    return table
