@@ -15,7 +15,10 @@ from simhedge.cli.main import main
 from simhedge.report.level_table import definitions_markdown
 
 ROOT = Path(__file__).parents[1]
-PAGES = ("README.md", "docs/quickstart.md", "docs/model.md", "docs/levels.md", "docs/scenarios.md", "CHANGELOG.md")
+PAGES = (
+    "README.md", "docs/quickstart.md", "docs/model.md", "docs/levels.md", "docs/validation.md", "docs/canon.md",
+    "docs/odd.md", "docs/scenarios.md", "CHANGELOG.md",
+)  # fmt: skip
 TOOLS = {"pip", "pytest", "ruff", "mypy", "python"}
 
 

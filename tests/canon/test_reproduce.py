@@ -5,7 +5,9 @@ from __future__ import annotations
 import dataclasses
 import json
 import math
+from collections import Counter
 from functools import cache
+from pathlib import Path
 
 import pytest
 
@@ -68,6 +70,14 @@ def test_rows_are_json() -> None:
     rows = json.loads(json.dumps([cell.as_json() for cell in cells()], allow_nan=False))
     wanted = {"id", "source", "status", "published", "observed", "standard_error", "z", "verdict"}
     assert all(wanted <= row.keys() for row in rows)
+
+
+def test_the_page_counts_verdicts_as_they_are() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "canon.md").read_text(encoding="utf-8")
+    for name, finding in findings().items():
+        counts = Counter(cell.verdict for cell in finding.cells)
+        shown = " | ".join(str(counts[verdict] or "") for verdict in ("agrees", "explained", "not available"))
+        assert f"| `{name}` | {CHECKS[name].TITLE} | {CHECKS[name].SOURCE} | {shown} |" in page
 
 
 def test_every_check_tells_of_itself() -> None:
