@@ -61,7 +61,7 @@ def test_python_blocks_run(page: str) -> None:
     names: dict[str, object] = {"__name__": "__main__"}
     for number, block in enumerate(blocks(page, "python")):
         exec(compile(block, f"{page}, Python block {number}", "exec"), names)
-    assert "result" in names
+    assert {"result", "validation", "findings"} & names.keys()
 
 
 def smaller(arguments: list[str]) -> list[str]:
