@@ -8,6 +8,7 @@ from simhedge.book import Listing, MarketState
 from simhedge.chains.implied_vol import implied_vols
 from simhedge.kernels.compiler import CACHE_DIRECTORY, CACHE_ENABLED
 from simhedge.kernels.engine import advance
+from simhedge.kernels.touches import COLUMNS, path_sums
 from simhedge.scenario import scenario_from_dict
 from simhedge.simulation.compile_clock import compile_seconds
 
@@ -34,7 +35,7 @@ def needs_compiling() -> bool:
 
 
 def warmup() -> float:
-    """Compile every kernel that a run, a chain file or its levels need; returns the seconds that took."""
+    """Compile every kernel that a run, a chain, its levels or their tests need; returns the seconds that took."""
     from simhedge.levels import Conventions, SignErrors, levels_of
     from simhedge.simulation.books import load_books
     from simhedge.simulation.run import run
@@ -46,4 +47,18 @@ def warmup() -> float:
     implied_vols(ones, 0.1 * ones, ones, ones, ones, ones, np.empty(1))
     listing = Listing.from_book(load_books(scenario)[0].book, MarketState(100.0))
     levels_of(listing, Conventions(definitions=("spx_gamma_exposure",)), errors=SignErrors(draws=1))
+    steps, one_path = np.array([0, 1]), np.ones((2, 1, 2))
+    sums = np.empty((1, 2, len(COLUMNS)))
+    path_sums(
+        one_path,
+        one_path[:, :, :1].copy(),
+        one_path[:, :, :1].copy(),
+        steps,
+        steps[1:].copy(),
+        np.ones(3),
+        1,
+        True,
+        0,
+        sums,
+    )
     return compile_seconds() - before

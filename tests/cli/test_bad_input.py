@@ -442,23 +442,36 @@ def test_a_dealer_who_never_hedges_has_no_gain(program: Call, write: Callable[..
 # ---------------------------------------------------------------- ctrl-C
 
 
-def test_an_interrupt_ends_the_run_at_once_and_leaves_nothing(
-    program: Call, write: Callable[..., str], tmp_path: Path
+def heed_interrupts() -> None:
+    """Undo what a shell does to the jobs it starts in the background: it lets them ignore SIGINT."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
+@pytest.mark.parametrize("name", ["run", "validate", "reproduce"])
+def test_an_interrupt_ends_the_command_at_once_and_leaves_nothing(
+    name: str, program: Call, write: Callable[..., str], tmp_path: Path
 ) -> None:
     assert program("run", write()).code == 0  # kernels are compiled before the clock runs
     file = write(GOOD.replace("paths: 64", "paths: 50_000_000"))
-    command = [sys.executable, "-m", "simhedge", "run", file, "--json", "--out", str(tmp_path / "out")]
+    asked = ["reproduce", "pin_full_feedback", "--paths", "50000000"] if name == "reproduce" else [name, file]
+    command = [sys.executable, "-m", "simhedge", *asked, "--json", "--out", str(tmp_path / "out")]
     environment = os.environ | {"PYTHONPATH": str(ROOT)}
     with subprocess.Popen(
-        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment, cwd=tmp_path
+        command,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        env=environment,
+        cwd=tmp_path,
+        preexec_fn=heed_interrupts,
     ) as child:
-        time.sleep(2.0)
+        time.sleep(4.0)
         child.send_signal(signal.SIGINT)
-        out, err = child.communicate(timeout=30)  # the run itself would go on for many minutes
+        out, err = child.communicate(timeout=30)  # the command itself would go on for many minutes
     assert child.returncode == 130
     assert err == "error: interrupted\n"
     assert json.loads(out)["error"]["message"] == "interrupted"
-    assert [path.name for path in tmp_path.iterdir()] == ["case.yaml"]
+    assert [path.name for path in tmp_path.rglob("*") if path.is_file()] == ["case.yaml"]
 
 
 def test_an_interrupt_while_saving_leaves_what_was_there(
