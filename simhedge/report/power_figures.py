@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import textwrap
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -34,15 +33,6 @@ _ALIKE: Any = {"color": style.MUTED, "linewidth": 0.9, "linestyle": (0, (1.2, 1.
 _ROW = 1.85  # inches a test
 _MOST_SESSIONS = 1e8
 _LETTERS = 128
-
-
-def write_power_figures(power: Power, directory: Path | str) -> list[Path]:
-    """Path of the PNG written to `directory`: power.png."""
-    folder = Path(directory)
-    folder.mkdir(parents=True, exist_ok=True)
-    path = folder / "power.png"
-    style.save_figure(power_figure(power), path)
-    return [path]
 
 
 def power_figure(power: Power) -> Figure:

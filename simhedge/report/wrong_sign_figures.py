@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -40,15 +39,6 @@ _OURS: Any = {"color": style.HEDGED, "marker": "o", "markersize": 3.6, "linestyl
 _OTHERS: Any = {"color": style.MUTED, "marker": "s", "markersize": 2.2, "linestyle": "none", "alpha": 0.55}
 _NOT_FOUND: Any = {"color": style.WARNING, "marker": "x", "markersize": 3.6, "linestyle": "none"}
 _HALF: Any = {"color": style.INK, "linewidth": 0.8, "linestyle": (0, (1.2, 1.5))}
-
-
-def write_wrong_sign_figures(found: WrongSign, directory: Path | str) -> list[Path]:
-    """Path of the PNG written to `directory`: wrong_sign.png."""
-    folder = Path(directory)
-    folder.mkdir(parents=True, exist_ok=True)
-    path = folder / "wrong_sign.png"
-    style.save_figure(wrong_sign_figure(found), path)
-    return [path]
 
 
 def wrong_sign_figure(found: WrongSign) -> Figure:

@@ -91,7 +91,7 @@ def level_tables(sums: Sequence[TrackSums], survey: Survey, scales: Scales) -> T
     rows, draws = [], []
     for number, own in enumerate(sums):
         for statistic in STATISTICS:
-            if not _applies(statistic, own.track):
+            if not applies(statistic, own.track):
                 continue
             row, placebos = one_test(own.moments, own.placebo_sums, statistic, scales)
             rows.append({"track": number, "statistic": statistic.name} | row)
@@ -113,7 +113,8 @@ def _levels(sums: Sequence[TrackSums], survey: Survey) -> pd.DataFrame:
     return pd.DataFrame(named, columns=["name", "definition", "value", "track"])
 
 
-def _applies(statistic: Statistic, track: Track) -> bool:
+def applies(statistic: Statistic, track: Track) -> bool:
+    """Whether a statistic is taken at a level."""
     if statistic.family == "side":
         return track.by_side
     return statistic.family == "any" or any(name == "tipping_level" for name, _ in track.members)

@@ -34,6 +34,7 @@ from simhedge.validation.power_theory import (
     predicted_effect,
     sessions_needed,
 )
+from simhedge.validation.records import records
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -75,7 +76,7 @@ class Power(NamedTuple):
 
     def as_json(self) -> dict[str, Any]:
         """The document: a list of records for each table; what is not finite is None."""
-        tables = {name: _records(getattr(self, name)) for name in ("curves", "effects", "needed", "samples")}
+        tables = {name: records(getattr(self, name)) for name in ("curves", "effects", "needed", "samples")}
         return {**tables, "method": self.method}
 
 
@@ -217,11 +218,3 @@ def _by_test(table: pd.DataFrame) -> pd.DataFrame:
     """The rows in the order of TEST_NAMES."""
     place = {name: k for k, name in enumerate(TEST_NAMES)}
     return table.sort_values("test", key=lambda column: column.map(place), kind="stable", ignore_index=True)
-
-
-def _records(table: pd.DataFrame) -> list[dict[str, Any]]:
-    return [{str(name): _plain(value) for name, value in row.items()} for row in table.to_dict("records")]
-
-
-def _plain(value: Any) -> Any:
-    return None if isinstance(value, float) and not math.isfinite(value) else value

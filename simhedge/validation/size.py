@@ -15,9 +15,9 @@ from simhedge.simulation.path_batches import path_batches
 from simhedge.simulation.plan import Plan, prepare
 from simhedge.simulation.threads import threads_to_use
 from simhedge.validation.episodes import Worlds, sums_by_path, worlds_of
-from simhedge.validation.level_tests import LEAST_COUNT
-from simhedge.validation.statistics import STATISTICS, Statistic
-from simhedge.validation.survey import Track, survey
+from simhedge.validation.level_tests import LEAST_COUNT, applies
+from simhedge.validation.statistics import STATISTICS
+from simhedge.validation.survey import survey
 from simhedge.validation.work import Work, begin
 
 if TYPE_CHECKING:
@@ -63,11 +63,7 @@ def size(
         remedy = f"such as 1000 replications of {PATHS} paths"
         raise InputError("too few to tell a size", key="replications", value=value, remedy=remedy)
     plan, used = prepare(scenario), threads_to_use(threads)
-    surveyed = survey(plan, progress)
-    if not surveyed.tracks:
-        remedy = "levels are read off options: add calls or puts that live beyond the start"
-        raise scenario.refusal("books", "no definition finds any level", remedy)
-    work = begin(plan, surveyed)
+    work = begin(plan, survey(plan, progress))
     found = [_tests(work, sums) for sums in _replications(work, replications, paths, used, progress)]
     table = pd.concat(found, ignore_index=True)
     table = table.sort_values(["replication", "track"], kind="stable", ignore_index=True)
@@ -131,7 +127,7 @@ def _tests(work: Work, sums: Sums) -> pd.DataFrame:
         means = totals / counts[:, None]
         effective = np.divide(totals**2, squares, out=np.zeros_like(totals), where=squares > 0.0)  # as in Moments
         for statistic in STATISTICS:
-            if not _applies(statistic, own.track):
+            if not applies(statistic, own.track):
                 continue
             found = _differences(rows, means, (starts, counts), statistic.columns(), work.scales.of(statistic))
             needed = np.array([COLUMNS.index(column) for column in statistic.needs])
@@ -141,12 +137,6 @@ def _tests(work: Work, sums: Sums) -> pd.DataFrame:
             place = {"track": track, "level": name, "definition": definition, "statistic": statistic.name}
             parts.append(pd.DataFrame({"replication": numbers, **place, **found}))
     return pd.concat(parts, ignore_index=True)
-
-
-def _applies(statistic: Statistic, track: Track) -> bool:
-    if statistic.family == "side":
-        return track.by_side
-    return statistic.family == "any" or any(name == "tipping_level" for name, _ in track.members)
 
 
 def _differences(

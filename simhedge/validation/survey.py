@@ -56,7 +56,10 @@ class Survey(NamedTuple):
 
 
 def survey(plan: Plan, progress: Progress | None = None) -> Survey:
-    """Levels at the start, or with `levels.daily` at the beginning of each day on a grid of prices."""
+    """Levels at the start, or with `levels.daily` at the beginning of each day on a grid of prices.
+
+    Raises InputError where no definition finds any.
+    """
     asked = plan.scenario.levels
     daily = asked is not None and asked.daily
     prices = _price_grid(plan) if daily else np.array([[float(plan.model["spot"][0])]])
@@ -68,6 +71,9 @@ def survey(plan: Plan, progress: Progress | None = None) -> Survey:
             values[day, point] = math.nan if target.value is None else target.value
         if progress is not None:
             progress(k + 1, total, "levels")
+    if all(np.isnan(values).all() for values in found.values()):
+        remedy = "levels are read off options: add calls or puts that live beyond the start"
+        raise plan.scenario.refusal("books", "no definition finds any level", remedy)
     absent = tuple(key for key, values in found.items() if np.isnan(values).all())
     return Survey(prices, _distinct({k: v for k, v in found.items() if k not in absent}), absent, daily)
 

@@ -48,11 +48,7 @@ def validate(
     """
     started = time.perf_counter()
     plan, used = prepare(scenario), threads_to_use(threads)
-    surveyed = survey(plan, progress)
-    if not surveyed.tracks:
-        remedy = "levels are read off options: add calls or puts that live beyond the start"
-        raise scenario.refusal("books", "no definition finds any level", remedy)
-    work = begin(plan, surveyed)
+    work = begin(plan, survey(plan, progress))
     for batch, worlds in _batches(plan, work.asked.twin == "independent_shocks", used, progress):
         work.add(batch, worlds, used)
     found = _finished(work)

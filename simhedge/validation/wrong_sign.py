@@ -32,6 +32,7 @@ from simhedge.validation.estimate import TWO_SIDED_95
 from simhedge.validation.level_tests import LEAST_COUNT
 from simhedge.validation.meaning import Known, decay, ranking
 from simhedge.validation.moments import Moments
+from simhedge.validation.records import records
 from simhedge.validation.survey import Survey
 from simhedge.validation.work import begin
 
@@ -90,7 +91,7 @@ class WrongSign(NamedTuple):
 
     def as_json(self) -> dict[str, Any]:
         """The document: a list of records for each table; what is not finite is None."""
-        tables = {name: _records(getattr(self, name)) for name in ("levels", "ranking", "decay")}
+        tables = {name: records(getattr(self, name)) for name in ("levels", "ranking", "decay")}
         return {"true": self.true._asdict(), **tables, "method": self.method}
 
 
@@ -240,11 +241,3 @@ def _method(plan: Plan, known: Known) -> dict[str, Any]:
         "agreement": "correlation of assumed and true shares of calls and puts, weighted by gross gamma at the start",
         "expected": "+1: volatility higher below zero gamma than above it; at a wall, dealers long gamma there",
     }
-
-
-def _records(table: pd.DataFrame) -> list[dict[str, Any]]:
-    return [{str(name): _plain(value) for name, value in row.items()} for row in table.to_dict("records")]
-
-
-def _plain(value: Any) -> Any:
-    return None if isinstance(value, float) and not math.isfinite(value) else value

@@ -12,6 +12,7 @@ from building import option
 from building_levels import Tree, market_tree, wall
 
 import simhedge as sh
+from simhedge.errors import InputError
 from simhedge.simulation.plan import Plan, prepare
 from simhedge.validation.survey import Survey, Track, member_value, survey
 from simhedge.validation.targets import PART_REGIMES, targets
@@ -156,6 +157,6 @@ def test_progress_goes_up_to_the_total() -> None:
     assert {(total, phase) for _, total, phase in told} == {(done[-1], "levels")}
 
 
-def test_a_book_without_options_has_no_tracks() -> None:
-    found = survey(plan_of(market_tree([{"kind": "constant_gamma", "gamma": 1e5}])))
-    assert found.tracks == ()
+def test_a_book_without_options_is_refused() -> None:
+    with pytest.raises(InputError, match="no definition finds any level"):
+        survey(plan_of(market_tree([{"kind": "constant_gamma", "gamma": 1e5}])))
