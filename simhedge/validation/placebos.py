@@ -55,18 +55,19 @@ def placebo_prices(
     """`count` prices ($) within a quarter of the level's distance from `spot` on either side of it, (count,).
 
     Strikes there come first, drawn without replacement, the rest are interpolated: uniform over the neighbourhood.
-    None lies within `near` of the level, nor on the other side of spot. The neighbourhood is at least four times `near`
-    wide to either side, so that a level close to spot has one too.
+    None lies within `near` of the level. The neighbourhood is at least four times `near` wide to either side, but ends
+    at spot on both, so that a statistic which grows with the distance from spot has as many draws above as below. A
+    level within `near` of spot has no side of its own, and draws on both sides of spot.
     """
-    reach = max(NEIGHBOURHOOD * abs(level - spot), 4.0 * near)
-    low, high = level - reach, level + reach
-    low, high = (max(low, spot), high) if level > spot else (low, min(high, spot)) if level < spot else (low, high)
-    there = strikes[(np.abs(strikes - level) > near) & (strikes >= low) & (strikes <= high)]
-    chosen = generator.permutation(there)[:count]
-    below, above = max(level - near - low, 0.0), max(high - level - near, 0.0)
-    # uniform over what lies below the level and what lies above it, laid end to end
-    drawn = generator.uniform(0.0, below + above, count - chosen.size)
-    return np.concatenate([chosen, np.where(drawn < below, low + drawn, level + near + drawn - below)])
+    distance = abs(level - spot)
+    reach = max(NEIGHBOURHOOD * distance, 4.0 * near)
+    if distance > near:
+        reach = min(reach, distance)
+    apart = np.abs(strikes - level)
+    chosen = generator.permutation(strikes[(apart > near) & (apart <= reach)])[:count]
+    # uniform over the neighbourhood without the middle
+    drawn = generator.uniform(-(reach - near), reach - near, count - chosen.size)
+    return np.concatenate([chosen, level + drawn + np.copysign(near, drawn)])
 
 
 def placebo_factors(count: int, generator: np.random.Generator) -> Floats:

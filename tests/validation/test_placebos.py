@@ -46,8 +46,11 @@ def test_near_the_level_but_not_at_it_and_not_beyond_spot(
     assert prices.shape == (200,)
     assert np.isfinite(prices).all()
     assert (np.abs(prices - level) >= near * (1.0 - 1e-9)).all()
-    if level != 100.0:
-        assert (side * (prices - 100.0) >= 0.0).all()
+    if abs(level - 100.0) > near:
+        assert (side * (prices - 100.0) >= -1e-9).all()
+    else:
+        assert (prices < 100.0).any()
+        assert (prices > 100.0).any()
 
 
 @pytest.mark.parametrize("distance", [-30.0, -5.0, 2.0, 8.0])
