@@ -11,6 +11,7 @@ from dataclasses import asdict
 from rich.console import Console
 from rich.table import Table
 
+from benchmarks.level_tests import validation
 from benchmarks.levels_lab import levels
 from benchmarks.measures import Line, against_numpy, delta_gamma, path_loop, surface, two_threads
 from benchmarks.processes import memory, start_up
@@ -22,6 +23,7 @@ MEASURES = {
     "delta_gamma": delta_gamma,
     "two_threads": two_threads,
     "levels": levels,
+    "validation": validation,
     "memory": memory,
     "start_up": start_up,
 }

@@ -50,68 +50,100 @@ TWIN: Any = np.int64(1)
 
 
 @kernel(inner=True)
-def add_meetings(
-    price: Array, level: float, first: int, last: int, pin: int, distances: Array, horizon: int, sums: Array
-) -> None:
-    """Add what a price path (points,) does at `level` from step `first` to `last`; `distances`: near, beyond, leap."""
-    near, beyond, leap = distances[0], distances[1], distances[2]
-    start_gap = level - price[first]
-    side = 1.0 if start_gap >= 0.0 else -1.0
-    approached = abs(start_gap) > near
-    touched_at = last + 1
-    broken = False
-    bounced = False
-    leapt = False
-    closest = math.inf
-    gap = side * start_gap
-    near_side = gap > 0.0  # of the last price that was not at the level itself
-    beside = gap != 0.0
-    for n in range(first + 1, last + 1):
-        old_gap = gap
-        gap = side * (level - price[n])
-        distance = abs(gap)
-        move = abs(gap - old_gap)
-        if distance <= near:
-            sums[NEAR_STEPS] += 1.0
-        closest = min(closest, distance)
-        if beside and gap != 0.0 and (gap > 0.0) != near_side:
-            closest = 0.0
-            sums[CROSSINGS] += 1.0
-            sums[CROSSING_MOVES] += move
-        if gap != 0.0:
-            near_side = gap > 0.0
-            beside = True
-        if approached and touched_at > last and gap <= near:
-            touched_at = n
-        if n >= touched_at and n <= touched_at + horizon:
-            if gap <= -beyond:
-                broken = True
-            elif gap >= beyond and not broken:
-                bounced = True
-            if move > leap:
-                leapt = True
+def add_meetings(price: Array, level: float, pin: int, distances: Array, horizon: int, sums: Array) -> None:
+    """Add what the price (points,) of an episode does at `level`; `distances`: near, beyond, leap; `pin` a point."""
+    near = distances[0]
     sums[EPISODES] += 1.0
-    sums[STEPS] += last - first
-    sums[CLOSEST] += closest
-    if abs(level - price[pin]) <= near:
-        sums[PINNED] += 1.0
-    if approached:
-        sums[APPROACHED] += 1.0
-    if touched_at <= last:
-        sums[TOUCHED] += 1.0
-        sums[BROKEN if broken else HELD] += 1.0
-        sums[BOUNCED] += 1.0 if bounced else 0.0
-        sums[LEAPT] += 1.0 if leapt else 0.0
+    sums[STEPS] += price.size - 1
+    sums[NEAR_STEPS] += count_near(price, level, near)
+    sums[PINNED] += 1.0 if abs(level - price[pin]) <= near else 0.0
+    crossings, moves = crossings_of(price, level)
+    sums[CROSSINGS] += crossings
+    sums[CROSSING_MOVES] += moves
+    sums[CLOSEST] += 0.0 if crossings > 0.0 else closest_to(price, level)
+    side = 1.0 if price[0] <= level else -1.0
+    if side * (level - price[0]) <= near:
+        return
+    sums[APPROACHED] += 1.0
+    for n in range(1, price.size):
+        if side * (level - price[n]) <= near:
+            sums[TOUCHED] += 1.0
+            add_aftermath(price[n - 1 : n + horizon + 1], level, side, distances, sums)
+            return
 
 
 @kernel(inner=True)
-def add_sides(sides: Array, returns: Array, level: float, first: int, last: int, sums: Array) -> None:
-    """Add squared and neighbouring returns (steps,), by the side of `level` that the price `sides` (points,) starts on.
+def add_aftermath(price: Array, level: float, side: float, distances: Array, sums: Array) -> None:
+    """Add what follows a touch, from the step that makes it: held or broken, bounced before it broke, leapt."""
+    beyond, leap = distances[1], distances[2]
+    broken = False
+    bounced = False
+    leapt = False
+    for n in range(1, price.size):
+        gap = side * (level - price[n])
+        if gap <= -beyond:
+            broken = True
+        elif gap >= beyond and not broken:
+            bounced = True
+        if abs(price[n] - price[n - 1]) > leap:
+            leapt = True
+    sums[BROKEN if broken else HELD] += 1.0
+    sums[BOUNCED] += 1.0 if bounced else 0.0
+    sums[LEAPT] += 1.0 if leapt else 0.0
+
+
+@kernel(inner=True)
+def count_near(price: Array, level: float, near: float) -> int:
+    """Steps that end within `near` of the level."""
+    count = 0
+    for n in range(1, price.size):
+        count += 1 if abs(level - price[n]) <= near else 0
+    return count
+
+
+@kernel(inner=True)
+def closest_to(price: Array, level: float) -> float:
+    """Smallest distance ($) from the level at the end of a step."""
+    closest = math.inf
+    for n in range(1, price.size):
+        closest = min(closest, abs(level - price[n]))
+    return closest
+
+
+@kernel(inner=True)
+def crossings_of(price: Array, level: float) -> tuple[float, float]:
+    """Steps that end on the other side from that of the last price beside the level, and their absolute moves in $."""
+    above = 0
+    below = 0
+    for n in range(price.size):
+        above += 1 if price[n] > level else 0
+        below += 1 if price[n] < level else 0
+    if above == 0 or below == 0:
+        return 0.0, 0.0
+    crossings = 0.0
+    moves = 0.0
+    side = 0.0
+    for n in range(price.size):
+        if price[n] == level:
+            continue
+        new = 1.0 if price[n] > level else -1.0
+        if new * side < 0.0:
+            crossings += 1.0
+            moves += abs(price[n] - price[n - 1])
+        side = new
+    return crossings, moves
+
+
+@kernel(inner=True)
+def add_sides(sides: Array, returns: Array, level: float, sums: Array) -> None:
+    """Add squared and neighbouring returns (steps,), by the side of `level` that the price `sides` (steps,) starts on.
 
     A price at the level counts on neither side.
     """
-    for n in range(first, last):
-        product = returns[n] * returns[n - 1] if n > first else 0.0
+    before = 0.0
+    for n in range(returns.size):
+        product = returns[n] * before
+        before = returns[n]
         if sides[n] > level:
             sums[ABOVE_STEPS] += 1.0
             sums[ABOVE_SQUARES] += returns[n] * returns[n]
@@ -142,9 +174,10 @@ def add_path(
         for world in range(2):
             at = level[world, episode]
             if not math.isnan(at):
-                add_meetings(prices[world, path], at, first, last, pins[episode], distances, horizon, sums[world])
+                price = prices[world, path, first : last + 1]
+                add_meetings(price, at, pins[episode] - first, distances, horizon, sums[world])
             if by_side and not math.isnan(parting):
-                add_sides(prices[HEDGED, path], returns[world, path], parting, first, last, sums[world])
+                add_sides(prices[HEDGED, path, first:last], returns[world, path, first:last], parting, sums[world])
 
 
 @kernel()
