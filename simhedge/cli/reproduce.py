@@ -11,7 +11,6 @@ from simhedge.cli.output import print_json, print_table, say
 from simhedge.cli.progress import progress_bar
 from simhedge.cli.run import MOST_THREADS, JsonOption
 from simhedge.cli.threads import limit_threads
-from simhedge.errors import InputError
 
 if TYPE_CHECKING:
     from simhedge.canon import Finding
@@ -44,7 +43,9 @@ def reproduce_command(
         _list(chosen, as_json=as_json)
         return 0
     if out is not None:
-        _check_directory(out)
+        from simhedge.simulation.destination import check_destination
+
+        check_destination(out)
     found = _run(chosen, paths, threads, show_progress=not quiet and not as_json)
     if out is not None:
         _write(found, out)
@@ -75,22 +76,27 @@ def _list(chosen: list[str], *, as_json: bool) -> None:
     print_table(list_of_checks(chosen))
 
 
-def _check_directory(directory: Path) -> None:
-    """Refuse at once a place for rows and figures that could not be written."""
-    if directory.exists() and not directory.is_dir():
-        remedy = "name a directory"
-        raise InputError("this is a file, not a directory", key="--out", value=str(directory), remedy=remedy)
-    directory.mkdir(parents=True, exist_ok=True)
-
-
 def _write(found: dict[str, Finding], directory: Path) -> None:
+    """Rows and figures, whole or not at all, with a manifest that lets a later run replace them."""
     import json
 
     from simhedge.report.canon_figures import write_canon_figures
+    from simhedge.simulation.destination import MANIFEST, versions, write_directory
 
-    rows = json.dumps(_rows(found), indent=2, ensure_ascii=False, allow_nan=False)
-    (directory / "reproduce.json").write_text(rows + "\n", encoding="utf-8")
-    write_canon_figures(found, directory)
+    def write(beside: Path) -> None:
+        manifest = {
+            "kind": "reproduction",
+            "format": 1,
+            "versions": versions(),
+            "scenario": None,
+            "checks": list(found),
+        }
+        for name, document in ((MANIFEST, manifest), ("reproduce.json", _rows(found))):
+            text = json.dumps(document, indent=2, ensure_ascii=False, allow_nan=False)
+            (beside / name).write_text(text + "\n", encoding="utf-8")
+        write_canon_figures(found, beside / "figures")
+
+    write_directory(directory, write)
 
 
 def _rows(found: dict[str, Finding]) -> list[dict[str, object]]:

@@ -226,7 +226,7 @@ def _verdict(validation: Validation, level: LevelUnderTest, statistic: str) -> s
     if not math.isfinite(row["p_adjusted"]):
         counts = f"{row['events_hedged']:,.0f}, twin {row['events_twin']:,.0f}"
         return f"too few {_EVENTS[statistic]} to test ({counts})"
-    p = p_words(row["p_adjusted"])
+    p = f"Holm {p_words(row['p_adjusted'])}"
     if row["p_adjusted"] > SURE:
         against_twin = f"no difference from the twin seen ({p})"
     else:

@@ -214,6 +214,9 @@ def days_of_prices(frame: pd.DataFrame, gains: pd.DataFrame | None = None, bar_m
 
 
 def sorted_prices(frame: pd.DataFrame) -> pd.Series[float]:
+    if not isinstance(frame, pd.DataFrame) or frame.empty:
+        remedy = "a DataFrame with one column of prices; of a Series: prices.to_frame()"
+        raise InputError("there are no prices", key="frame", value=type(frame).__name__, remedy=remedy)
     if not isinstance(frame.index, pd.DatetimeIndex):
         remedy = "such as pandas.read_csv(file, index_col=0, parse_dates=True)"
         raise InputError("the index must be times", key="frame", value=type(frame.index).__name__, remedy=remedy)

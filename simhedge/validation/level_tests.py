@@ -97,8 +97,16 @@ def level_tables(sums: Sequence[TrackSums], survey: Survey, scales: Scales) -> T
             rows.append({"track": number, "statistic": statistic.name} | row)
             draws.append(_draws(number, statistic, own.placebos, placebos))
     tests = pd.DataFrame(rows, columns=["track", "statistic", *TEST_COLUMNS])
-    tests["p_adjusted"] = holm(tests["p_value"].to_list())
+    tests["p_adjusted"] = _adjusted(tests)
     return Tables(_levels(sums, survey), tests, pd.concat(draws, ignore_index=True) if draws else pd.DataFrame())
+
+
+def _adjusted(tests: pd.DataFrame) -> NDArray[np.float64]:
+    """Corrected p-values; to break is not to hold, so that the two are one test."""
+    statistic = tests["statistic"].to_numpy()
+    adjusted = holm(tests["p_value"].where(statistic != "break_rate").to_list())
+    adjusted[statistic == "break_rate"] = adjusted[statistic == "hold_rate"]  # in the same order of tracks
+    return adjusted
 
 
 def _levels(sums: Sequence[TrackSums], survey: Survey) -> pd.DataFrame:

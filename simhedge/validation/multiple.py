@@ -10,7 +10,7 @@ import numpy as np
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-CORRECTION = "Holm (1979), over all distinct tests of hedged = twin"
+CORRECTION = "Holm (1979), over all distinct tests of hedged = twin (break_rate is hold_rate's)"
 
 
 def holm(p_values: Sequence[float]) -> NDArray[np.float64]:

@@ -75,9 +75,7 @@ def validate_prices(prices: pd.DataFrame, levels: pd.DataFrame, asked: Asked = A
     whose daily vol is not known yet, and levels on dates without prices, are left out and counted in `attrs`. Raises
     InputError where nothing is left.
     """
-    if asked.placebos < FEWEST_PLACEBOS:
-        remedy = "take some hundred"
-        raise InputError(f"at least {FEWEST_PLACEBOS} are needed", key="placebos", value=asked.placebos, remedy=remedy)
+    _check(asked)
     sessions = {session.date: session for session in _sessions(_checked_prices(prices), asked)}
     table = _checked_levels(levels)
     used = table[table["date"].isin(list(sessions))]
@@ -86,7 +84,7 @@ def validate_prices(prices: pd.DataFrame, levels: pd.DataFrame, asked: Asked = A
         raise InputError("no level falls on a session with prices", key="levels", value=len(table), remedy=remedy)
     rows: list[dict[str, Any]] = []
     for (name, definition), own in used.groupby(["name", "definition"], sort=False):
-        sums = np.array([_session_sums(sessions[date], value, asked) for date, value in _pairs(own)])
+        sums = _by_session([(date, _session_sums(sessions[date], value, asked)) for date, value in _pairs(own)])
         rows += [_test(str(name), str(definition), statistic, sums) for statistic in _statistics(str(name))]
     found = pd.DataFrame(rows, columns=list(COLUMNS_OF_TESTS))
     found["p_adjusted"] = holm(found["p_value"].to_list())
@@ -94,8 +92,32 @@ def validate_prices(prices: pd.DataFrame, levels: pd.DataFrame, asked: Asked = A
     return found
 
 
+def _check(asked: Asked) -> None:
+    """Refuse what the block `validation` of a scenario would refuse."""
+    vol, horizon = asked.daily_vol, asked.horizon_steps
+    checks = (
+        ("placebos", asked.placebos, asked.placebos >= FEWEST_PLACEBOS, f"at least {FEWEST_PLACEBOS}"),
+        ("tolerance", asked.tolerance, 0.0 < asked.tolerance < math.inf, "a positive number, such as 0.1"),
+        ("break_", asked.break_, asked.tolerance < asked.break_ < math.inf, "more than the tolerance"),
+        ("leap", asked.leap, 0.0 < asked.leap < math.inf, "a positive number, such as 5"),
+        ("horizon_steps", horizon, horizon is None or horizon >= 1, "a whole number from 1 on, or None"),
+        ("daily_vol", vol, vol is None or 0.0 < vol < math.inf, "the standard deviation of a day's return, or None"),
+    )
+    for key, value, fits, remedy in checks:
+        if not fits:
+            raise InputError("out of range", key=key, value=value, remedy=remedy)
+
+
 def _pairs(rows: pd.DataFrame) -> Iterator[tuple[pd.Timestamp, float]]:
     return zip(rows["date"], rows["value"].astype(float), strict=True)
+
+
+def _by_session(sums: list[tuple[pd.Timestamp, Floats]]) -> Floats:
+    """Rows (sessions, 2 * columns): what is independent is a session, however many levels of one name it has."""
+    total: dict[pd.Timestamp, Floats] = {}
+    for date, own in sums:
+        total[date] = total[date] + own if date in total else own
+    return np.array(list(total.values()))
 
 
 def _statistics(name: str) -> list[Statistic]:
@@ -187,13 +209,21 @@ def _checked_levels(levels: pd.DataFrame) -> pd.DataFrame:
     if missing:
         remedy = "columns date and value ($), and name and definition if wanted"
         raise InputError("a column is missing", key="levels", value=sorted(missing)[0], remedy=remedy)
-    table = levels.copy()
-    table["name"] = table.get("name", "level")
-    table["definition"] = table.get("definition", "")
-    table["date"] = pd.to_datetime(table["date"]).dt.tz_localize(None).dt.normalize()
-    values = pd.to_numeric(table["value"], errors="coerce")
-    table = table.assign(value=values)[values.notna()]
-    if not (np.isfinite(table["value"]) & (table["value"] > 0.0)).all():
-        worst = float(table["value"].min())
-        raise InputError("levels must be positive prices", key="levels.value", value=worst, remedy="in $")
+    table = levels.reset_index(drop=True).copy()
+    for column, default in (("name", "level"), ("definition", "")):
+        given = table[column] if column in table else pd.Series(default, index=table.index)
+        table[column] = given.astype(object).where(given.notna(), default).astype(str)
+    dates = pd.to_datetime(table["date"], errors="coerce", format="ISO8601")
+    values = pd.to_numeric(table["value"], errors="coerce").astype(np.float64)
+    _refuse(table["date"], dates.isna(), "levels.date", "a date that is none", "ISO 8601, such as 2024-03-15")
+    wrong = ~((values > 0.0) & (values < math.inf)) & table["value"].notna()
+    _refuse(table["value"], wrong, "levels.value", "levels must be positive prices", "in $; leave empty where none is")
+    table = table.assign(date=dates.dt.tz_localize(None).dt.normalize(), value=values)[values.notna()]
     return table.sort_values("date", kind="stable")
+
+
+def _refuse(given: pd.Series[Any], wrong: pd.Series[bool], key: str, message: str, remedy: str) -> None:
+    """An InputError about the first row that is wrong."""
+    if wrong.any():
+        row = int(np.argmax(wrong.to_numpy()))
+        raise InputError(message, line=row + 1, key=key, value=str(given.iloc[row]), remedy=remedy)

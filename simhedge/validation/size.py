@@ -68,7 +68,11 @@ def size(
     table = pd.concat(found, ignore_index=True)
     table = table.sort_values(["replication", "track"], kind="stable", ignore_index=True)
     tests = len(table) // table["replication"].nunique()
-    table["p_adjusted"] = holm_by_row(table["p_value"].to_numpy().reshape(-1, tests)).ravel()
+    statistic, p_values = table["statistic"].to_numpy()[:tests], table["p_value"].to_numpy().reshape(-1, tests).copy()
+    p_values[:, statistic == "break_rate"] = np.nan  # the same test as hold_rate
+    adjusted = holm_by_row(p_values)
+    adjusted[:, statistic == "break_rate"] = adjusted[:, statistic == "hold_rate"]
+    table["p_adjusted"] = adjusted.ravel()
     return table
 
 

@@ -14,7 +14,7 @@ from simhedge.simulation.plan import Plan, prepare
 from simhedge.simulation.threads import threads_to_use
 from simhedge.validation.distances import distances
 from simhedge.validation.episodes import Worlds, worlds_of
-from simhedge.validation.level_tests import level_tables
+from simhedge.validation.level_tests import LEAST_COUNT, level_tables
 from simhedge.validation.method import method
 from simhedge.validation.power import power as power_of
 from simhedge.validation.regimes import clears_at_once, regimes
@@ -79,7 +79,8 @@ def _finished(work: Work) -> Validation:
     plan = work.plan
     if work.sides.count == 0:
         remedy = "use fewer short contracts or more adv_shares"
-        raise plan.scenario.refusal("market", "all paths diverged: nothing is left to test", remedy)
+        message = "all paths diverged: nothing is left to test"
+        raise plan.scenario.refusal("paths", message, remedy, value=work.paths)
     tables = level_tables(work.tracks, work.surveyed, work.scales)
     at_once = clears_at_once(plan)
     slopes = regressions(work.days(), intraday=work.intraday(), at_once=at_once, horizons=(0, 6))
@@ -101,6 +102,8 @@ def _finished(work: Work) -> Validation:
 def _warnings(work: Work) -> list[str]:
     lost = work.paths - work.sides.count
     told = [f"{lost} of {work.paths} paths diverged and are left out, with their twins"] if lost else []
+    if work.sides.count < LEAST_COUNT:
+        told.append(f"{work.sides.count} paths: p-values need {LEAST_COUNT} that share in what is tested")
     if work.asked.placebos == 0:
         told.append("validation.placebos is 0: nothing is compared with placebo levels")
     return told

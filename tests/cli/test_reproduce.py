@@ -56,7 +56,18 @@ def test_a_disagreement_exits_with_1(program: Call, monkeypatch: pytest.MonkeyPa
 def test_out_holds_rows_and_figures(program: Call, tmp_path: Path) -> None:
     assert program("reproduce", "squeeze_fold", "--quiet", "--out", str(tmp_path / "canon")).code == 0
     assert json.loads((tmp_path / "canon" / "reproduce.json").read_text())
-    assert (tmp_path / "canon" / "squeeze_fold.png").stat().st_size > 10_000
+    assert (tmp_path / "canon" / "figures" / "squeeze_fold.png").stat().st_size > 10_000
+
+
+def test_a_directory_is_replaced_only_if_it_holds_such_rows(program: Call, tmp_path: Path) -> None:
+    (tmp_path / "precious").mkdir()
+    (tmp_path / "precious" / "reproduce.json").write_text("mine")
+    outcome = program("reproduce", QUICK, "--quiet", "--out", str(tmp_path / "precious"))
+    assert outcome.code == 2
+    assert "holds no saved run" in outcome.err
+    assert (tmp_path / "precious" / "reproduce.json").read_text() == "mine"
+    for _ in range(2):
+        assert program("reproduce", QUICK, "--quiet", "--out", str(tmp_path / "own")).code == 0
 
 
 @pytest.mark.parametrize(

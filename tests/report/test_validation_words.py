@@ -48,7 +48,7 @@ def test_the_sentence_of_a_wall_is_the_one_that_was_promised() -> None:
     sentence = told(make_validation())["put wall 94"]
     assert str(sentence) == (
         "put wall 94: held on 71% of touches, twin 52%, placebo 51–56%; difference 19.0 ± 2.0 points; "
-        "touched on 70% of paths, twin 65%; more than the twin (p < 0.001), unlike placebo levels (p = 0.010)"
+        "touched on 70% of paths, twin 65%; more than the twin (Holm p < 0.001), unlike placebo levels (p = 0.010)"
     )
 
 
@@ -58,7 +58,7 @@ def test_the_sentence_of_zero_gamma_is_that_of_volatilities() -> None:
         "below it 23.4% against 18.4% above: ratio 1.2720 ± 0.0010, twin 1.0010 ± 0.0010, placebo 1.271–1.274; "
         "difference 0.2710 ± 0.0010"
     ).replace("23.4%", "23.40%").replace("18.4%", "18.40%")
-    assert sentence.verdict == "more than the twin (p < 0.001), like placebo levels (p = 0.60)"
+    assert sentence.verdict == "more than the twin (Holm p < 0.001), like placebo levels (p = 0.60)"
 
 
 def test_regimes_are_told_with_twin_and_prediction() -> None:
@@ -109,10 +109,10 @@ def test_levels_that_nobody_or_not_everybody_finds_are_told_as_such() -> None:
 
 
 def test_a_difference_is_seen_only_where_the_corrected_p_value_is_small() -> None:
-    assert of_wall(statistic_row(0.71, 0.52, p_adjusted=0.05)).verdict.startswith("more than the twin (p = 0.050)")
+    assert of_wall(statistic_row(0.71, 0.52, p_adjusted=0.05)).verdict.startswith("more than the twin (Holm p = 0.050)")
     assert of_wall(statistic_row(0.52, 0.71, p_adjusted=0.05)).verdict.startswith("less than the twin")
     unseen = of_wall(statistic_row(0.71, 0.52, p_value=0.001, p_adjusted=0.051)).verdict
-    assert unseen.startswith("no difference from the twin seen (p = 0.051)")
+    assert unseen.startswith("no difference from the twin seen (Holm p = 0.051)")
 
 
 def test_placebo_levels_are_compared_with_only_where_enough_are_drawn() -> None:
@@ -182,7 +182,7 @@ def test_equal_worlds_differ_by_zero_and_not_by_round_off() -> None:
     row = statistic_row(0.5, 0.5, difference_se=5.9e-10, p_adjusted=1.0, placebo_p_value=1.0)
     sentence = of_wall(row)
     assert "difference 0 points" in sentence.told
-    assert sentence.verdict.startswith("no difference from the twin seen (p = 1.00), like placebo levels")
+    assert sentence.verdict.startswith("no difference from the twin seen (Holm p = 1.00), like placebo levels")
     assert difference(statistic_row(0.5, 0.4, 0.01), 100.0) == "10.0 ± 1.0"
     assert measured(1.0, 3e-15, 100.0) == "100.0 ± 0"
     assert percent(1.0, 3e-15) == "100%"

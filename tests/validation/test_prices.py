@@ -113,6 +113,34 @@ def test_vol_comes_from_closes_before_the_session_and_what_has_none_is_counted()
     pd.testing.assert_frame_equal(again, validate_prices(prices, levels[:-1], Asked(placebos=20)))
 
 
+def test_levels_of_one_name_and_session_are_one_observation() -> None:
+    prices, levels = walk(60, seed=7)
+    once, twice = outcome(prices, levels), outcome(prices, pd.concat([levels, levels]))
+    columns = ["level", "level_se", "placebo", "difference_se", "sessions"]
+    pd.testing.assert_frame_equal(once[columns], twice[columns])
+
+
+def test_levels_without_a_value_or_a_name() -> None:
+    prices, levels = walk(30, seed=8)
+    blank = levels.assign(name=None, value=levels["value"].where(levels.index != 20))
+    found = validate_prices(prices, blank, Asked(placebos=20, daily_vol=VOL))
+    assert set(found["name"]) == {"level"}
+    assert found["sessions"].iloc[0] == 28  # the first has no close before it, one has no level
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        {"placebos": 3}, {"tolerance": 0.0}, {"tolerance": math.nan}, {"break_": 0.1}, {"horizon_steps": 0},
+        {"daily_vol": 0.0}, {"daily_vol": -1.0}, {"leap": -1.0},
+    ],
+)  # fmt: skip
+def test_what_a_scenario_would_refuse_is_refused(asked: dict[str, Any]) -> None:
+    with pytest.raises(InputError, match="out of range") as caught:
+        outcome(*walk(12, seed=6), **asked)
+    assert caught.value.key in asked
+
+
 @pytest.mark.parametrize(
     ("change", "message"),
     [
@@ -123,13 +151,12 @@ def test_vol_comes_from_closes_before_the_session_and_what_has_none_is_counted()
         (lambda p, lv: (p.assign(other=1.0), lv), "one column"),
         (lambda p, lv: (p * 0.0, lv), "prices must be positive"),
         (lambda p, lv: (pd.concat([p, p]), lv), "occurs twice"),
+        (lambda p, lv: (p["price"], lv), "there are no prices"),
+        (lambda p, lv: (p[:0], lv), "there are no prices"),
+        (lambda p, lv: (p, lv.assign(date="foo")), "a date that is none"),
+        (lambda p, lv: (p, lv.assign(value="abc")), "levels must be positive"),
     ],
 )
 def test_bad_input_is_refused_in_words(change: Any, message: str) -> None:
     with pytest.raises(InputError, match=message):
         validate_prices(*change(*walk(12, seed=6)), Asked(placebos=20, daily_vol=VOL))
-
-
-def test_too_few_placebos_are_refused() -> None:
-    with pytest.raises(InputError, match="at least 10"):
-        validate_prices(*walk(12, seed=6), Asked(placebos=3, daily_vol=VOL))
