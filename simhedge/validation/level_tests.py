@@ -160,7 +160,7 @@ def one_test(
         "difference_low": worlds.interval[0],
         "difference_high": worlds.interval[1],
         "effect_size": worlds.effect_size,
-        "p_value": worlds.p_value if min(events) >= LEAST_COUNT else math.nan,
+        "p_value": worlds.p_value if statistic.reliable(events, LEAST_COUNT) else math.nan,
         "placebo_mean": placebos.mean,
         "placebo_p_value": placebos.p_value(worlds.difference),
         "events_hedged": events[0],

@@ -136,7 +136,7 @@ def _tests(work: Work, sums: Sums) -> pd.DataFrame:
             found = _differences(rows, means, (starts, counts), statistic.columns(), work.scales.of(statistic))
             needed = np.array([COLUMNS.index(column) for column in statistic.needs])
             events = [effective[:, needed + first].min(axis=1).round(6) for first in (0, len(COLUMNS))]
-            found["p_value"] = np.where(np.minimum(*events) >= LEAST_COUNT, found["p_value"], np.nan)
+            found["p_value"] = np.where(statistic.reliable(events, LEAST_COUNT), found["p_value"], np.nan)
             found |= {"events_hedged": events[0], "events_twin": events[1]}
             place = {"track": track, "level": name, "definition": definition, "statistic": statistic.name}
             parts.append(pd.DataFrame({"replication": numbers, **place, **found}))

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Literal, NamedTuple
+from typing import Any, Literal, NamedTuple
+
+import numpy as np
 
 from simhedge.kernels.touches import COLUMNS
 
@@ -13,6 +15,7 @@ Family = Literal["any", "tipping", "side"]
 class Statistic(NamedTuple):
     """`powers`: column of `kernels.touches` -> power of its mean; `needs`: columns that many paths must share in.
 
+    `either`: in one world is enough, where the whole is all paths and only the part is rare.
     `family`: which levels it is taken at, any, tipping levels only, or those that part two regimes (`side`).
     """
 
@@ -22,6 +25,11 @@ class Statistic(NamedTuple):
     needs: tuple[str, ...]
     family: Family
     words: str
+    either: bool = False
+
+    def reliable(self, events: Any, least: float) -> Any:
+        """Whether `least` paths share in it, as counted in both worlds (2, ...), so that the normal law holds."""
+        return (np.max(events, axis=0) if self.either else np.min(events, axis=0)) >= least
 
     def columns(self) -> dict[int, float]:
         """The powers by number of column."""
@@ -52,7 +60,7 @@ STATISTICS: tuple[Statistic, ...] = (
     _share("time_near", "near_steps", "steps", "steps that end within the tolerance of the level"),
     Statistic(
         "pin_rate", {"pinned": 1.0, "episodes": -1.0}, "share", ("pinned",), "any",
-        "paths within the tolerance of the level at expiry",
+        "paths within the tolerance of the level at expiry", either=True,
     ),
     Statistic(
         "closest_approach", {"closest": 1.0, "episodes": -1.0}, "daily standard deviations", ("episodes",), "any",
