@@ -214,6 +214,7 @@ def days_of_prices(frame: pd.DataFrame, gains: pd.DataFrame | None = None, bar_m
 
 
 def sorted_prices(frame: pd.DataFrame) -> pd.Series[float]:
+    """Prices ($) of a one-column frame in the order of their times, without blanks; an InputError for what is none."""
     if not isinstance(frame, pd.DataFrame) or frame.empty:
         remedy = "a DataFrame with one column of prices; of a Series: prices.to_frame()"
         raise InputError("there are no prices", key="frame", value=type(frame).__name__, remedy=remedy)

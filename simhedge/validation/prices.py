@@ -15,6 +15,7 @@ import pandas as pd
 
 from simhedge.errors import InputError
 from simhedge.kernels.touches import COLUMNS
+from simhedge.validation.days import sorted_prices
 from simhedge.validation.episodes import Rules, one_episode, sums_by_path, worlds_of
 from simhedge.validation.estimate import paired
 from simhedge.validation.level_tests import LEAST_COUNT
@@ -76,7 +77,7 @@ def validate_prices(prices: pd.DataFrame, levels: pd.DataFrame, asked: Asked = A
     InputError where nothing is left.
     """
     _check(asked)
-    sessions = {session.date: session for session in _sessions(_checked_prices(prices), asked)}
+    sessions = {session.date: session for session in _sessions(sorted_prices(prices), asked)}
     table = _checked_levels(levels)
     used = table[table["date"].isin(list(sessions))]
     if used.empty:
@@ -195,12 +196,6 @@ def _sessions(prices: pd.Series[float], asked: Asked) -> Iterator[Session]:
         if math.isfinite(vol) and vol > 0.0:
             path = np.concatenate([closes[k - 1 : k], own])
             yield Session(date.tz_localize(None), path, vol * float(closes[k - 1]))
-
-
-def _checked_prices(frame: pd.DataFrame) -> pd.Series[float]:
-    from simhedge.validation.days import sorted_prices
-
-    return sorted_prices(frame)
 
 
 def _checked_levels(levels: pd.DataFrame) -> pd.DataFrame:
