@@ -61,7 +61,7 @@ def run_command(
     if figures and out is None:
         raise InputError("figures need a directory", key="--figures", remedy="add --out DIR")
     limit_threads(threads)
-    scenario = _load(file, settings or [], out)
+    scenario = load_asked(file, settings or [], out)
     result = _simulate(scenario, threads, book_delta.value, show_progress=not quiet and not as_json)
     if out is not None:
         save(result, out, with_figures=figures is not False)
@@ -69,7 +69,7 @@ def run_command(
     return EXPECTATION_FAILED if check and not all(outcome.passed for outcome in result.expectations) else 0
 
 
-def _load(file: str, settings: list[str], out: Path | None) -> Scenario:
+def load_asked(file: str, settings: list[str], out: Path | None) -> Scenario:
     """The scenario with `--set` applied; refuses at once what would otherwise fail after the run."""
     from simhedge.scenario import load_scenario, parse_set_options
 

@@ -9,7 +9,7 @@ import typer
 
 from simhedge.cli.output import print_json, print_table, say
 from simhedge.cli.progress import progress_bar
-from simhedge.cli.run import MOST_THREADS, FileArgument, JsonOption, SetOption
+from simhedge.cli.run import MOST_THREADS, FileArgument, JsonOption, SetOption, load_asked
 from simhedge.cli.threads import limit_threads
 from simhedge.errors import InputError
 
@@ -44,23 +44,12 @@ def validate_command(
     if figures and out is None:
         raise InputError("figures need a directory", key="--figures", remedy="add --out DIR")
     limit_threads(threads)
-    scenario = _load(file, settings or [], out)
+    scenario = load_asked(file, settings or [], out)
     found = _validate(scenario, threads, (power, wrong_sign), show_progress=not quiet and not as_json)
     if out is not None:
         _save(found, out, with_figures=figures is not False)
     _show(found, as_json=as_json, quiet=quiet)
     return 0
-
-
-def _load(file: str, settings: list[str], out: Path | None) -> Scenario:
-    from simhedge.scenario import load_scenario, parse_set_options
-
-    scenario = load_scenario(file, overrides=parse_set_options(settings))
-    if out is not None:
-        from simhedge.simulation.destination import check_destination
-
-        check_destination(out)
-    return scenario
 
 
 def _validate(scenario: Scenario, threads: int | None, extras: tuple[bool, bool], show_progress: bool) -> Validation:

@@ -57,7 +57,7 @@ def fake_run(monkeypatch: pytest.MonkeyPatch) -> Any:
 
     asked.result.save = save
     asked.result.as_json = lambda: {"scenario": "gamma-squeeze", "metrics": {"kurtosis": None}}
-    monkeypatch.setattr(run_module, "_load", load)
+    monkeypatch.setattr(run_module, "load_asked", load)
     monkeypatch.setattr(run_module, "_simulate", simulate)
     monkeypatch.setattr(run_module, "limit_threads", lambda threads: None)
     return asked

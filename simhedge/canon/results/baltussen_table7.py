@@ -12,6 +12,8 @@ from simhedge.canon.finding import Finding, Line, Panel
 from simhedge.canon.street import STEP_NEWS, constant_gain
 from simhedge.simulation.path_batches import path_batches
 from simhedge.validation.estimate import TWO_SIDED_95, Estimate
+from simhedge.validation.regressions.last_half_hour import predicted as slope
+from simhedge.validation.regressions.last_half_hour import predicted_r_squared as r_squared
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -51,20 +53,9 @@ class Regression(NamedTuple):
     t: float
 
 
-def slope(share: float, kappa: float) -> float:
-    """Slope of the last half hour's return on the day's before."""
-    return -share * kappa
-
-
 def gain_for(slope: float, share: float) -> float:
     """kappa that makes the slope."""
     return -slope / share
-
-
-def r_squared(slope: float, variance_ratio: float) -> float:
-    """R-squared where the day before has `variance_ratio` times the variance of the half hour's own news."""
-    explained = slope * slope * variance_ratio
-    return explained / (1.0 + explained)
 
 
 def t_statistic(r_squared: float, days: int) -> float:

@@ -14,6 +14,7 @@ from simhedge.canon.results.pin_drift_only import pin_probability as drift_only
 from simhedge.canon.sample import deviation
 from simhedge.canon.street import DAYS_PER_YEAR, SIMULTANEOUS, SPOT, bachelier, end_points, one_street
 from simhedge.validation.estimate import Estimate
+from simhedge.validation.regressions.pinning import pin_probability as pinned
 
 if TYPE_CHECKING:
     from simhedge.canon.effort import Effort
@@ -37,8 +38,7 @@ LEAST_PATHS = 51_200
 
 def pin_probability(alpha: float, distance: float) -> float:
     """P(price at expiry = strike): an interval of news as wide as alpha clears at the strike."""
-    delta = ndtr(distance)  # per option at the start, Bachelier
-    return float(ndtr(alpha * (1.0 - delta) - distance) - ndtr(-alpha * delta - distance))
+    return float(pinned(alpha, ndtr(distance), distance))  # delta per option at the start, Bachelier
 
 
 def terminal_deviation(alpha: float) -> float:
