@@ -64,6 +64,11 @@ bounds = st.one_of(
     st.fixed_dictionaries({"equals": finite, "within_standard_errors": positive}),
     st.tuples(finite, positive).map(lambda pair: {"between": [pair[0], pair[0] + pair[1] + 1.0]}),
 )
+# A break beyond the tolerance, as the model asks: beyond the default, or beyond one that is given too.
+validations = st.one_of(
+    st.fixed_dictionaries({}, optional={"break": st.floats(0.1, 1e6, exclude_min=True), "placebos": st.integers(0, 9)}),
+    st.tuples(positive, positive).map(lambda pair: {"tolerance": pair[0], "break": pair[0] + pair[1]}),
+)
 
 
 @st.composite
@@ -81,7 +86,7 @@ def scenarios(draw: st.DrawFn) -> dict[str, Any]:
         "paths": st.integers(1, 10**9),
         "description": st.text(st.characters(codec="utf-8"), max_size=20),
         "levels": st.just({"definitions": ["gflows"]}),
-        "validation": st.fixed_dictionaries({}, optional={"break": positive, "placebos": st.integers(0, 9)}),
+        "validation": validations,
         "expect": st.lists(bounds.map(lambda bound: {"metric": "horizon_vol"} | bound), max_size=2),
         "sweep": st.just({"market.spot": [50, 60.5], "paths": [1, 2]}),
         "outputs": st.fixed_dictionaries(
