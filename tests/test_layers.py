@@ -25,6 +25,8 @@ RANK = {layer: rank for rank, layers in enumerate(LAYERS) for layer in layers}
 # Library -> the layers that may import it; libraries not named here are free above the kernels.
 CONFINED = {
     "matplotlib": {"report", "live"},
+    "bokeh": {"report", "live"},
+    "panel": {"live"},
     "typer": {"cli"},
     "pandas": {layer for layer in RANK if layer == "chains" or RANK[layer] >= RANK["snapshots"]},
     "xarray": {layer for layer in RANK if layer == "chains" or RANK[layer] >= RANK["snapshots"]},
