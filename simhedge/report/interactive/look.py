@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from bokeh.models import Title
 from bokeh.plotting import figure as bokeh_figure
 
 if TYPE_CHECKING:
@@ -69,7 +70,7 @@ def paint(plot: Figure, paper: Paper) -> None:
     for axis in axes:
         axis.axis_line_color = axis.major_tick_line_color = paper.muted
         axis.axis_label_text_color = axis.major_label_text_color = paper.ink
-    if not isinstance(plot.title, str):
+    if isinstance(plot.title, Title):
         plot.title.text_color, plot.title.text_font = paper.ink, TYPEFACE
     for legend in plot.legend:
         legend.label_text_color, legend.label_text_font = paper.ink, TYPEFACE
@@ -81,7 +82,7 @@ def quiet_legend(plot: Figure, paper: Paper = LIGHT) -> None:
     for legend in plot.legend:
         legend.orientation = "horizontal"
         legend.label_text_font_size = "12px"
-        legend.padding, legend.margin = 2, 0
+        legend.padding = 2
         legend.location = "top_left"
         legend.spacing = 14
         legend.glyph_width = 18
