@@ -11,7 +11,8 @@ import pytest
 PACKAGE = Path(__file__).resolve().parents[1] / "simhedge"
 
 LAYERS = (
-    ("kernels", "book", "errors"),
+    ("kernels", "errors", "rounding", "display"),
+    ("book",),
     ("scenario", "chains", "levels"),
     ("snapshots",),
     ("simulation",),
@@ -133,6 +134,7 @@ def test_every_layer_that_exists_is_seen() -> None:
         ("simulation.run", "import typer"),
         ("validation.levels", "from simhedge.backtest import history"),
         ("canon.pinning", "from simhedge.report import figures"),
+        ("display", "from simhedge.rounding import plain"),
         ("report.table", "import simhedge.cli.main"),
         ("cli.main", "from simhedge.live import page"),
         ("unheard_of.module", ""),
@@ -152,6 +154,7 @@ def test_a_violation_is_caught(module: str, source: str) -> None:
         ("simulation.run", "from simhedge import chains, scenario\nimport xarray"),
         ("report.figures", "from matplotlib.figure import Figure\nfrom simhedge.simulation import run"),
         ("cli.main", "import typer\nfrom simhedge.report import table"),
+        ("book", "from simhedge.display import table\nfrom simhedge.rounding import plain"),
         ("errors", "from __future__ import annotations"),
     ],
 )

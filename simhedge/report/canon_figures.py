@@ -9,7 +9,7 @@ import numpy as np
 from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullFormatter
 
 from simhedge.report import style
-from simhedge.report.numbers import NORMAL_95
+from simhedge.rounding import NORMAL_95
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -13,9 +13,7 @@ from rich.text import Text
 
 from simhedge.canon.cell import LARGEST_Z, STATUS_WORDS, Verdict
 from simhedge.canon.registry import CHECKS
-from simhedge.report.level_words import price
-from simhedge.report.numbers import MISSING, with_error
-from simhedge.report.validation_words import plain_at
+from simhedge.rounding import MISSING, plain_at, price, with_error
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping

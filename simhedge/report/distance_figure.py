@@ -9,8 +9,8 @@ from matplotlib.lines import Line2D
 from matplotlib.ticker import MaxNLocator
 
 from simhedge.report import style
-from simhedge.report.validation_levels import levels_under_test
 from simhedge.report.validation_marks import NOTE_SIZE, draw_world, legend_above, only_a_note
+from simhedge.validation.levels_under_test import levels_under_test
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

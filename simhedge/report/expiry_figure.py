@@ -10,7 +10,8 @@ from simhedge.levels.exposure import by_expiry
 from simhedge.report import style
 from simhedge.report.expiry_groups import expiry_groups
 from simhedge.report.level_marks import draw_heading, draw_sides, exposure_basis
-from simhedge.report.level_words import expiry_words, in_unit, scale_of, scaled_unit
+from simhedge.report.level_words import expiry_words, in_unit, scaled_unit
+from simhedge.rounding import scale_of
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

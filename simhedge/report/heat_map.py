@@ -12,9 +12,9 @@ from simhedge.levels.exposure import by_strike_and_expiry
 from simhedge.report import style
 from simhedge.report.expiry_groups import expiry_groups
 from simhedge.report.level_marks import draw_heading, draw_marks, exposure_basis, level_marks, outside, price_ticks
-from simhedge.report.level_words import in_unit, price, scale_of, scaled_unit
-from simhedge.report.numbers import plain
+from simhedge.report.level_words import in_unit, scaled_unit
 from simhedge.report.strike_window import bin_middles, common_step, round_step, window_around
+from simhedge.rounding import plain, price, scale_of
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

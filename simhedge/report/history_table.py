@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from rich import box
 from rich.table import Table
 
-from simhedge.report.level_words import amount, level
+from simhedge.rounding import amount, level
 
 if TYPE_CHECKING:
     import pandas as pd

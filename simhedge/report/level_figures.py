@@ -14,9 +14,9 @@ from simhedge.report.expiry_figure import exposure_by_expiry
 from simhedge.report.gain_figure import gain_profile
 from simhedge.report.heat_map import heat_map
 from simhedge.report.level_marks import draw_heading, legend_below, price_ticks
-from simhedge.report.level_words import amount
 from simhedge.report.profile_figure import profile_over_spot
 from simhedge.report.strike_figure import exposure_by_strike
+from simhedge.rounding import amount
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -9,8 +9,10 @@ import numpy as np
 from matplotlib.patheffects import withStroke
 from matplotlib.ticker import MaxNLocator
 
+from simhedge.chains.words import heading, quoted
+from simhedge.levels.words import UNIT_WORDS, sign_words, slope_arrow
 from simhedge.report import style
-from simhedge.report.level_words import UNIT_WORDS, heading, price, quoted, sign_words, slope_arrow
+from simhedge.rounding import price
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -103,12 +105,12 @@ def draw_heading(
 
     `basis`: the unit, and whose gamma it is.
     """
-    facts = [quoted(snapshot), *basis, f"dealers: {sign_words(snapshot)}"]
+    facts = [quoted(snapshot.chain), *basis, f"dealers: {sign_words(snapshot.levels.conventions.sign)}"]
     lines = [*_lines(facts), *_lines(notes)]
     pad = _LEADER + _LABEL_HEIGHT + 7.0 if labels else 6.0
     axis.set_title("\n".join(lines), fontsize=_NOTE_SIZE, color=style.MUTED, pad=pad, linespacing=1.35)
     axis.annotate(
-        f"{heading(snapshot)}: {what}",
+        f"{heading(snapshot.chain)}: {what}",
         xy=(0.0, 1.0),
         xycoords="axes fraction",
         xytext=(0.0, pad + len(lines) * _NOTE_SIZE * 1.35 + 4.0),

@@ -9,20 +9,11 @@ from rich.console import Group
 from rich.table import Table
 from rich.text import Text
 
+from simhedge.chains.words import heading, quoted
 from simhedge.levels.units import gamma_factor
-from simhedge.report.level_words import (
-    UNIT_WORDS,
-    amount,
-    distance,
-    expiry_words,
-    heading,
-    level,
-    price,
-    quoted,
-    sign_words,
-    slope_arrow,
-)
-from simhedge.report.numbers import MISSING, plain
+from simhedge.levels.words import UNIT_WORDS, sign_words, slope_arrow
+from simhedge.report.level_words import expiry_words
+from simhedge.rounding import MISSING, amount, distance, level, plain, price
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -124,8 +115,11 @@ def _heading(snapshot: Snapshot) -> RenderableType:
     rows = [("format", snapshot.chain.format), ("options", options)]
     rows += [("dropped", dropped)] if dropped else []
     rows += [("expiries", f"only {asked.expiry}")] if asked.expiry is not None else []
-    rows += [("conventions", conventions), ("dealers hold", f"{sign_words(snapshot)} times open interest")]
-    return Group(Text.assemble((heading(snapshot), "bold"), f"  {quoted(snapshot)}"), _lines(rows))
+    rows += [
+        ("conventions", conventions),
+        ("dealers hold", f"{sign_words(snapshot.levels.conventions.sign)} times open interest"),
+    ]
+    return Group(Text.assemble((heading(snapshot.chain), "bold"), f"  {quoted(snapshot.chain)}"), _lines(rows))
 
 
 def _exposures(snapshot: Snapshot) -> Table:

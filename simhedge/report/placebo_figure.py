@@ -10,7 +10,8 @@ from matplotlib.patches import Patch
 from matplotlib.ticker import MaxNLocator
 
 from simhedge.report import style
-from simhedge.report.validation_levels import (
+from simhedge.report.validation_marks import NOTE_SIZE, draw_world, label_of, legend_above, note, only_a_note, tell_more
+from simhedge.validation.levels_under_test import (
     SWITCHED,
     LevelUnderTest,
     levels_under_test,
@@ -18,8 +19,7 @@ from simhedge.report.validation_levels import (
     placebo_values,
     starts_at,
 )
-from simhedge.report.validation_marks import NOTE_SIZE, draw_world, label_of, legend_above, note, only_a_note, tell_more
-from simhedge.report.validation_words import p_words
+from simhedge.validation.words import p_words
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -10,7 +10,7 @@ from matplotlib.lines import Line2D
 from matplotlib.ticker import FuncFormatter, LogLocator, NullLocator
 
 from simhedge.report import style
-from simhedge.report.numbers import NORMAL_95
+from simhedge.rounding import NORMAL_95
 
 if TYPE_CHECKING:
     import pandas as pd

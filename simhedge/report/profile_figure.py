@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from matplotlib.ticker import MaxNLocator
 
+from simhedge.levels.words import UNIT_WORDS, slope_arrow
 from simhedge.report import style
 from simhedge.report.level_marks import (
     Mark,
@@ -18,17 +19,8 @@ from simhedge.report.level_marks import (
     spot_mark,
     zero_gamma_mark,
 )
-from simhedge.report.level_words import (
-    UNIT_WORDS,
-    Scale,
-    amount,
-    expiry_words,
-    in_unit,
-    price,
-    scale_of,
-    scaled_unit,
-    slope_arrow,
-)
+from simhedge.report.level_words import expiry_words, in_unit, scaled_unit
+from simhedge.rounding import Scale, amount, price, scale_of
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

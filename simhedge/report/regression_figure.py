@@ -10,10 +10,9 @@ from matplotlib.lines import Line2D
 from matplotlib.ticker import MaxNLocator
 
 from simhedge.report import style
-from simhedge.report.numbers import NORMAL_95
 from simhedge.report.study import authors
 from simhedge.report.validation_marks import draw_world, legend_above, note, only_a_note
-from simhedge.report.validation_words import plain_at
+from simhedge.rounding import NORMAL_95, plain_at
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

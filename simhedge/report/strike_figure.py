@@ -16,8 +16,9 @@ from simhedge.report.level_marks import (
     outside,
     price_ticks,
 )
-from simhedge.report.level_words import in_unit, price, scale_of, scaled_unit
+from simhedge.report.level_words import in_unit, scaled_unit
 from simhedge.report.strike_window import bars_within, spacing, window_around
+from simhedge.rounding import price, scale_of
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

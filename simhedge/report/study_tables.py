@@ -11,9 +11,9 @@ from rich.console import Group
 from rich.table import Table
 from rich.text import Text
 
-from simhedge.report.numbers import MISSING, with_error
 from simhedge.report.power_figures import TITLES
-from simhedge.report.validation_levels import spoken
+from simhedge.rounding import MISSING, with_error
+from simhedge.validation.levels_under_test import spoken
 
 if TYPE_CHECKING:
     from rich.console import RenderableType

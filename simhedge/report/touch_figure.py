@@ -11,7 +11,6 @@ from matplotlib.patches import Patch
 from matplotlib.ticker import MaxNLocator
 
 from simhedge.report import style
-from simhedge.report.validation_levels import daily, levels_under_test, numbers_of, starts_at
 from simhedge.report.validation_marks import (
     NOTE_SIZE,
     PLACEBO_ALPHA,
@@ -23,13 +22,14 @@ from simhedge.report.validation_marks import (
     tell_more,
 )
 from simhedge.validation.level_tests import LEAST_COUNT
+from simhedge.validation.levels_under_test import daily, levels_under_test, numbers_of, starts_at
 
 if TYPE_CHECKING:
     from matplotlib.artist import Artist
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-    from simhedge.report.validation_levels import LevelUnderTest
+    from simhedge.validation.levels_under_test import LevelUnderTest
     from simhedge.validation.result import Validation
 
 PANELS = {"touch_rate": "Touched", "hold_rate": "Held", "break_rate": "Broken", "bounce_rate": "Bounced"}

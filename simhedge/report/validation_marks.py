@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from simhedge.report import style
-from simhedge.report.numbers import NORMAL_95
+from simhedge.rounding import NORMAL_95
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
     from numpy.typing import ArrayLike
 
-    from simhedge.report.validation_levels import LevelUnderTest
+    from simhedge.validation.levels_under_test import LevelUnderTest
 
 NOTE_SIZE = 6.5
 PLACEBO_ALPHA = 0.28

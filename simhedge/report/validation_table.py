@@ -11,21 +11,21 @@ from rich.console import Group
 from rich.table import Table
 from rich.text import Text
 
-from simhedge.report.numbers import MISSING, plain, with_error
 from simhedge.report.study import authors
 from simhedge.report.study_tables import power_table, wrong_sign_table
-from simhedge.report.validation_levels import LevelUnderTest, levels_under_test, numbers_of
-from simhedge.report.validation_words import (
+from simhedge.rounding import MISSING, plain, plain_at, with_error
+from simhedge.validation.levels_under_test import LevelUnderTest, levels_under_test, numbers_of
+from simhedge.validation.words import (
     SURE,
     Sentence,
     absent_sentences,
+    bracketed,
     difference,
     level_sentence,
     measured,
     named_by,
     p_value,
     percent,
-    plain_at,
     regime_sentence,
 )
 
@@ -192,16 +192,6 @@ def _facts(table: pd.DataFrame) -> Table:
         seen = math.erfc(abs(apart / error) / math.sqrt(2.0)) <= SURE if error > 0.0 else False
         shown.add_row(str(row["fact"]), *cells[:2], Text(cells[2], style="bold" if seen else ""))
     return shown
-
-
-def bracketed(low: float, high: float) -> str:
-    """ "[low, high]" with two digits of their distance; a dash where there is no interval."""
-    if not (math.isfinite(low) and math.isfinite(high)):
-        return MISSING
-    if low == high:
-        return f"[{plain(low, 3)}]"
-    decimals = min(6, max(0, 1 - math.floor(math.log10(high - low))))
-    return f"[{plain_at(low, decimals)}, {plain_at(high, decimals)}]"
 
 
 def _unit(statistic: str) -> str:

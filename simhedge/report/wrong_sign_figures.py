@@ -10,9 +10,9 @@ from matplotlib.lines import Line2D
 from matplotlib.ticker import MaxNLocator
 
 from simhedge.report import style
-from simhedge.report.numbers import NORMAL_95
-from simhedge.report.validation_levels import spoken
 from simhedge.report.validation_marks import NOTE_SIZE, note, only_a_note
+from simhedge.rounding import NORMAL_95
+from simhedge.validation.levels_under_test import spoken
 from simhedge.validation.targets import OWN
 
 if TYPE_CHECKING:

@@ -15,6 +15,7 @@ from simhedge.simulation.destination import MANIFEST, former, versions, write_di
 from simhedge.simulation.expectations import ExpectationOutcome
 from simhedge.simulation.gain import GainProfile
 from simhedge.simulation.metrics import SERIES
+from simhedge.simulation.result_display import html, line
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -46,6 +47,12 @@ class Result:
     gain_profile: GainProfile
     paths: xr.Dataset | None = field(default=None)
     levels: xr.Dataset | None = field(default=None)
+
+    def __repr__(self) -> str:
+        return line(self)
+
+    def _repr_html_(self) -> str:
+        return html(self)
 
     @property
     def passed(self) -> bool:

@@ -15,7 +15,7 @@ from PIL import Image
 from simhedge.canon.finding import Finding, Line, Panel
 from simhedge.report import style
 from simhedge.report.canon_figures import GROUPS, canon_figure, looks, write_canon_figures
-from simhedge.report.numbers import NORMAL_95
+from simhedge.rounding import NORMAL_95
 
 X = np.array([0.25, 1.0, 4.0])
 FINE = np.linspace(0.1, 10.0, 100)

@@ -31,8 +31,9 @@ from simhedge.report.level_figures import (
     write_level_figures,
 )
 from simhedge.report.level_marks import spread
-from simhedge.report.level_words import in_unit, price, scale_of, scaled_unit, signed
+from simhedge.report.level_words import in_unit, scaled_unit
 from simhedge.report.strike_window import Window, bars_within, common_step, round_step, window_around
+from simhedge.rounding import price, scale_of, signed
 from simhedge.snapshots import Snapshot
 
 CALLS, PUTS = to_rgba(style.CALLS), to_rgba(style.PUTS)

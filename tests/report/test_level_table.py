@@ -12,7 +12,7 @@ from snapshot_by_hand import ONE, THREE, make_snapshot, many_rows
 
 from simhedge.levels import Sign, SignErrors
 from simhedge.report.level_table import definitions_markdown, level_table, spread_of_definitions
-from simhedge.report.level_words import amount, distance, level, price
+from simhedge.rounding import amount, distance, level, price
 from simhedge.snapshots import Snapshot
 
 

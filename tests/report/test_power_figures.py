@@ -13,10 +13,10 @@ import validation_by_hand
 from matplotlib.text import Text
 
 from simhedge.report import style
-from simhedge.report.numbers import NORMAL_95
 from simhedge.report.power_figures import power_figure
 from simhedge.report.validation_figures import write_validation_figures
 from simhedge.report.wrong_sign_figures import wrong_sign_figure
+from simhedge.rounding import NORMAL_95
 from simhedge.validation.assumed_levels import Shares
 from simhedge.validation.power import Power
 from simhedge.validation.wrong_sign import WrongSign

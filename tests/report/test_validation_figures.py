@@ -27,7 +27,6 @@ from validation_by_hand import (
 )
 
 from simhedge.report import style
-from simhedge.report.numbers import NORMAL_95
 from simhedge.report.validation_figures import (
     placebo_distribution,
     regression_slopes,
@@ -35,7 +34,8 @@ from simhedge.report.validation_figures import (
     volatility_by_distance,
     write_validation_figures,
 )
-from simhedge.report.validation_levels import levels_under_test
+from simhedge.rounding import NORMAL_95
+from simhedge.validation.levels_under_test import levels_under_test
 
 DRAW = (touch_and_hold, volatility_by_distance, placebo_distribution, regression_slopes)
 HEDGED, TWIN = to_rgba(style.HEDGED), to_rgba(style.TWIN)

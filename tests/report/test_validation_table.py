@@ -13,9 +13,9 @@ from rich.console import Console
 from validation_by_hand import NAN, make_facts, make_validation, nothing, statistic_row, wall_rows, zero_gamma_rows
 
 from simhedge.report.study import authors
-from simhedge.report.validation_levels import levels_under_test
-from simhedge.report.validation_table import bracketed, validation_table
-from simhedge.report.validation_words import sentences
+from simhedge.report.validation_table import validation_table
+from simhedge.validation.levels_under_test import levels_under_test
+from simhedge.validation.words import sentences
 
 
 @pytest.fixture(scope="module")
@@ -147,14 +147,6 @@ def test_no_line_is_wider_than_100_columns(make: Any) -> None:
     lines = shown(make()).splitlines()
     assert max(len(line.rstrip()) for line in lines) <= 100
     assert not any("…" in line for line in lines)
-
-
-def test_intervals_have_two_digits_of_their_width() -> None:
-    assert bracketed(-1.6123, 3.0987) == "[−1.6, 3.1]"
-    assert bracketed(0.2630, 0.2647) == "[0.2630, 0.2647]"
-    assert bracketed(-48.2, 5.4) == "[−48, 5]"
-    assert bracketed(0.0, 0.0) == "[0]"
-    assert bracketed(NAN, 1.0) == "–"
 
 
 @pytest.mark.parametrize(

@@ -21,9 +21,10 @@ from validation_by_hand import (
     zero_gamma_rows,
 )
 
-from simhedge.report.validation_levels import LevelUnderTest, levels_under_test
-from simhedge.report.validation_words import (
+from simhedge.validation.levels_under_test import LevelUnderTest, levels_under_test
+from simhedge.validation.words import (
     Sentence,
+    bracketed,
     difference,
     level_sentence,
     measured,
@@ -216,6 +217,14 @@ def test_percentages_have_the_digits_of_their_error(share: float, error: float, 
 )
 def test_ranges_have_the_digits_of_their_width(low: float, high: float, text: str) -> None:
     assert span(low, high, "%") == text
+
+
+def test_intervals_have_two_digits_of_their_width() -> None:
+    assert bracketed(-1.6123, 3.0987) == "[−1.6, 3.1]"
+    assert bracketed(0.2630, 0.2647) == "[0.2630, 0.2647]"
+    assert bracketed(-48.2, 5.4) == "[−48, 5]"
+    assert bracketed(0.0, 0.0) == "[0]"
+    assert bracketed(NAN, 1.0) == "–"
 
 
 def test_p_values() -> None:

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from simhedge.report.numbers import MISSING, plain, with_error, with_interval
+from simhedge.rounding import MISSING, plain, with_error, with_interval
 
 finite = st.floats(min_value=-1e12, max_value=1e12, allow_subnormal=False)
 errors = st.floats(min_value=1e-12, max_value=1e9)

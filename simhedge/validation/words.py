@@ -5,8 +5,8 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, NamedTuple
 
-from simhedge.report.numbers import plain, with_error
-from simhedge.report.validation_levels import (
+from simhedge.rounding import MISSING, plain, plain_at, with_error
+from simhedge.validation.levels_under_test import (
     HELD,
     LEAPT,
     PINNED,
@@ -131,14 +131,6 @@ def span(low: float, high: float, unit: str = "") -> str:
     return f"{first} to {last}{unit}" if low < 0.0 else f"{first}–{last}{unit}"
 
 
-def plain_at(value: float, decimals: int) -> str:
-    """A number with so many decimals and a typographic minus sign; 0 has no sign."""
-    text = f"{value:,.{decimals}f}"
-    if not any(digit in text for digit in "123456789"):
-        text = text.lstrip("-")
-    return text.replace("-", "−")
-
-
 def difference(row: Mapping[str, float], scale: float) -> str:
     """Hedged less twin with its standard error, times `scale`; 0 where both worlds are the same but for rounding."""
     if row["difference"] == 0.0 and row["difference_se"] < ROUND_OFF:
@@ -149,6 +141,16 @@ def difference(row: Mapping[str, float], scale: float) -> str:
 def measured(value: float, standard_error: float, scale: float = 1.0) -> str:
     """A number with its standard error, times `scale`; an error of rounding alone is 0."""
     return with_error(scale * value, 0.0 if standard_error < ROUND_OFF else scale * standard_error)
+
+
+def bracketed(low: float, high: float) -> str:
+    """ "[low, high]" with two digits of their distance; a dash where there is no interval."""
+    if not (math.isfinite(low) and math.isfinite(high)):
+        return MISSING
+    if low == high:
+        return f"[{plain(low, 3)}]"
+    decimals = min(6, max(0, 1 - math.floor(math.log10(high - low))))
+    return f"[{plain_at(low, decimals)}, {plain_at(high, decimals)}]"
 
 
 def p_value(p: float) -> str:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from simhedge.report.level_words import price
+from simhedge.rounding import price
 from simhedge.validation.level_tests import TEST_COLUMNS
 from simhedge.validation.targets import NAMES, OWN
 

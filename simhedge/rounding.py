@@ -3,9 +3,23 @@
 from __future__ import annotations
 
 import math
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from numpy.typing import ArrayLike
 
 MISSING = "–"
 NORMAL_95 = 1.959963984540054
+_SCALES = ((1e12, "tn"), (1e9, "bn"), (1e6, "m"), (1e3, "k"))
+
+
+class Scale(NamedTuple):
+    """What to divide numbers by, and its short name: tn, bn, m, k or nothing."""
+
+    divisor: float
+    name: str
 
 
 def plain(value: float, digits: int = 4) -> str:
@@ -53,6 +67,64 @@ def with_interval(value: float, standard_error: float) -> str:
         decimals -= 1
     shown = [_rounded(number, standard_error, decimals) for number in (value, value - reach, value + reach)]
     return _minus(f"{shown[0]} [{shown[1]}, {shown[2]}]")
+
+
+def price(value: float | None, digits: int = 6) -> str:
+    """A price ($) with that many significant digits, at least those before the point, no zeros at the end."""
+    if value is None or not math.isfinite(value):
+        return MISSING
+    if value == 0.0:
+        return "0"
+    decimals = max(0, digits - 1 - math.floor(math.log10(abs(value))))
+    text = f"{value:,.{decimals}f}"
+    return (text.rstrip("0").rstrip(".") if "." in text else text).replace("-", "−")
+
+
+def level(value: float | None) -> str:
+    """A level ($) for a column: six significant digits, zeros kept so that digits stand under each other."""
+    return MISSING if value is None else plain(value, 6)
+
+
+def distance(value: float | None, spot: float) -> str:
+    """How far a level lies from spot, in signed percent of spot."""
+    return MISSING if value is None else signed(100.0 * (value / spot - 1.0), 2) + "%"
+
+
+def signed(value: float, decimals: int) -> str:
+    """A number with its sign and so many decimals; 0 has none."""
+    text = f"{value:+,.{decimals}f}"
+    if not any(digit in text for digit in "123456789"):
+        text = text[1:]
+    return text.replace("-", "−")
+
+
+def plain_at(value: float, decimals: int) -> str:
+    """A number with so many decimals and a typographic minus sign; 0 has no sign."""
+    text = f"{value:,.{decimals}f}"
+    if not any(digit in text for digit in "123456789"):
+        text = text.lstrip("-")
+    return text.replace("-", "−")
+
+
+def scale_of(values: ArrayLike) -> Scale:
+    """The scale in which the largest of the values is at least 1."""
+    largest = float(np.max(np.abs(np.asarray(values, dtype=np.float64)), initial=0.0))
+    return next((Scale(divisor, name) for divisor, name in _SCALES if largest >= divisor), Scale(1.0, ""))
+
+
+def amount(value: float | None, digits: int = 4) -> str:
+    """An exposure with its sign, its scale and so many digits: +83.69 bn."""
+    if value is None or not math.isfinite(value):
+        return MISSING
+    divisor, name = scale_of(value)
+    text = plain(value / divisor, digits)
+    sign = "+" if value > 0.0 and text != "0" else ""
+    return f"{sign}{text} {name}".rstrip()
+
+
+def counted(number: int, noun: str) -> str:
+    """A number of things: "1 path", "20,000 paths"."""
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"
 
 
 def _shared_exponent(value: float, standard_error: float) -> int:
