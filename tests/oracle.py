@@ -505,12 +505,12 @@ def market_of(scenario: Mapping[str, Any]) -> Market:
 
 
 def dealers_of(scenario: Mapping[str, Any]) -> list[Dealer]:
-    """Every single dealer of a scenario dictionary, `count` and `copies` written out, in the file's order."""
+    """Every single dealer of a scenario dictionary, `count`, `copies` and `scale` written out, in the file's order."""
     dealers: list[Dealer] = []
     for entry in scenario["dealers"]:
-        number, share = entry.get("count", 1), 1.0 / entry.get("count", 1)
+        number, share = entry.get("count", 1), entry.get("scale", 1.0) / entry.get("count", 1)
         if "copies" in entry:
-            number, share = entry["copies"], 1.0
+            number, share = entry["copies"], entry.get("scale", 1.0)
         options, constant_gamma = [], 0.0
         for position in scenario["books"][entry["book"]]:
             if position["kind"] == "constant_gamma":

@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from simhedge.kernels.accounting import accrue, pay_for_trades, settle_expiries, take_holdings
+from simhedge.kernels.accounting import accrue, jumps_after, pay_for_trades, settle_expiries, take_holdings
 from simhedge.kernels.clearing import clear_simultaneously, price_lanes
 from simhedge.kernels.compiler import kernel
 from simhedge.kernels.fundamental import move_fundamental
@@ -26,6 +26,8 @@ from simhedge.kernels.layout import (
     LAGGED,
     LANES,
     MARGIN,
+    MARKET_CASH,
+    MARKET_SHARES,
     MULTIPLICATIVE,
     NET_GAMMA,
     NEW_HEDGE,
@@ -155,6 +157,18 @@ def evaluate(row: Floats, surface: Surface, options: Options, step: int, model: 
             expiring_lanes(row[SPOT : SPOT + LANES], book_part(row, book), options, book, step)
 
 
+@kernel(inner=True)
+def evaluate_settled(row: Floats, setup: Setup, step: int) -> None:
+    """As `evaluate`, once what expired in `step` has settled: its delta is frozen and counts no more by itself."""
+    options = setup.options
+    evaluate(row, setup.surface, options, step, setup.model)
+    for book in range(options.books.shape[0]):
+        held = book_part(row, book)
+        held[EXPIRING : EXPIRING + LANES] = 0.0
+        if options.books[book].origin != book and jumps_after(options, book, step):
+            expiring_lanes(row[SPOT : SPOT + LANES], held, options, book, step + 1)
+
+
 @kernel(inline=True)
 def fill_orders(row: Floats, books: int, dealers: Records, model: Records) -> None:
     """Lagged clearing: last step's orders fill, and the price includes them."""
@@ -280,6 +294,38 @@ def start(state: Floats, history: Floats, first_path: int, premium: Floats, setu
         first = first_path + block * LANES
         if first - recording.first_path < recording.values.shape[1]:
             record(state[block], first, START, setup.model, recording)
+
+
+@kernel()
+def rehedge(state: Floats, step: int, setup: Setup) -> None:
+    """Hand dealers the shares that make them hedged at SPOT, at the end of `step`, without a trade in the market.
+
+    So options change hands tied to stock: the other side of the trade gives the shares, at SPOT, without cost; the
+    price does not move. Orders under way are void. See `advance` for the arguments.
+    """
+    options = setup.options
+    dealers = setup.dealers
+    books = options.books.shape[0]
+    for block in range(state.shape[0]):
+        row = state[block]
+        evaluate_settled(row, setup, step)
+        for d in range(dealers.shape[0]):
+            own = dealer_part(row, books, d)
+            held = book_part(row, dealers[d].hedge_book)
+            hedges = 0.0 if dealers[d].policy == NO_HEDGE else 1.0
+            for i in range(LANES):
+                target = -dealers[d].scale * (held[DELTA + i] + held[FROZEN + i] + held[EXPIRING + i]) * hedges
+                shares = target - own[HEDGE + i]
+                given = dealers[d].number * shares
+                own[HEDGE + i] = target
+                own[ORDER + i] = 0.0
+                own[CASH + i] -= shares * row[SPOT + i]
+                row[TOTAL_HEDGE + i] += given
+                row[INITIAL_HEDGE + i] += given
+                row[MARKET_SHARES + i] -= given
+                row[MARKET_CASH + i] += given * row[SPOT + i]
+        sum_gammas(row, books, dealers)
+        keep_option_deltas(row, books, dealers)
 
 
 @kernel()

@@ -4,7 +4,18 @@ import math
 
 from simhedge.kernels.compiler import kernel
 from simhedge.kernels.elementary import exp
-from simhedge.kernels.layout import FUNDAMENTAL, GBM, LANES, LOG_NEWS, NEWS, NEXT_SHOCK, WORK, Floats, Records
+from simhedge.kernels.layout import (
+    FUNDAMENTAL,
+    GBM,
+    LANES,
+    LOG_NEWS,
+    NEWS,
+    NEXT_SHOCK,
+    SURPRISE,
+    WORK,
+    Floats,
+    Records,
+)
 from simhedge.kernels.philox import normal_pair
 
 
@@ -29,7 +40,10 @@ def draw_shocks(row: Floats, first_path: int, step: int, model: Records) -> None
 
 @kernel(inline=True)
 def move_fundamental(row: Floats, first_path: int, step: int, model: Records) -> None:
-    """Move X over one step and keep the move in NEWS: geometric or arithmetic Brownian motion, exact in law."""
+    """Move X over one step and keep the move in NEWS: geometric or arithmetic Brownian motion, exact in law.
+
+    A SURPRISE comes on top, once.
+    """
     m = model[0]
     dt = m.years_per_step
     draw_shocks(row, first_path, step, model)
@@ -38,7 +52,7 @@ def move_fundamental(row: Floats, first_path: int, step: int, model: Records) ->
         trend = (m.drift - 0.5 * m.volatility * m.volatility) * dt
         for i in range(LANES):
             old = row[FUNDAMENTAL + i]
-            growth = trend + scale * row[WORK + i]
+            growth = trend + scale * row[WORK + i] + row[SURPRISE + i]
             new = old * exp(growth)
             row[LOG_NEWS + i] = growth
             row[FUNDAMENTAL + i] = new
@@ -46,6 +60,7 @@ def move_fundamental(row: Floats, first_path: int, step: int, model: Records) ->
     else:
         trend = m.drift * dt
         for i in range(LANES):
-            move = trend + scale * row[WORK + i]
+            move = trend + scale * row[WORK + i] + row[SURPRISE + i]
             row[FUNDAMENTAL + i] += move
             row[NEWS + i] = move
+    row[SURPRISE : SURPRISE + LANES] = 0.0

@@ -62,11 +62,12 @@ def _offsets(count: int) -> Any:
     WORK,
     CELL,  # position in the surface's grid: cell number and fraction
     FRACTION,
-) = _offsets(30)
-CELL_COEFFICIENTS = _offset(30)  # four of each lane, side by side
+    SURPRISE,  # news asked for on top of what is drawn, log units or $ as X moves: comes with the next step
+) = _offsets(31)
+CELL_COEFFICIENTS = _offset(31)  # four of each lane, side by side
 
 # --- one world (hedged, twin): log price relative to the start and running sums of step log-returns -------------------
-HEDGED = _offset(34)
+HEDGED = _offset(35)
 (
     LOG_PRICE,
     RETURN,  # last step

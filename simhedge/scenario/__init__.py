@@ -5,6 +5,7 @@ from simhedge.scenario.dealers import Dealer
 from simhedge.scenario.json_schema import json_schema
 from simhedge.scenario.loading import load_scenario
 from simhedge.scenario.model import Scenario, scenario_from_dict
+from simhedge.scenario.origin import Change, Layer
 from simhedge.scenario.outputs import Expectation
 from simhedge.scenario.overrides import parse_set_options
 from simhedge.scenario.shipped import shipped_scenarios
@@ -12,9 +13,11 @@ from simhedge.scenario.shipped import shipped_scenarios
 __all__ = [
     "ChainBook",
     "ChainSign",
+    "Change",
     "ConstantGammaPosition",
     "Dealer",
     "Expectation",
+    "Layer",
     "OptionPosition",
     "Scenario",
     "json_schema",

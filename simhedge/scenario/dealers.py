@@ -138,6 +138,13 @@ class Dealer(Block):
         json_schema_extra=unit("dealers"),
     )
     book: str = Field(min_length=1, description="Name of a book in `books`.")
+    scale: float = Field(
+        1.0,
+        ge=-1e6,
+        le=1e6,
+        description="Times the book that the entry holds; below zero it is on the other side of every option.",
+        json_schema_extra=unit("books"),
+    )
     policy: Policy = Field(description="When and how far to trade.")
     cost_bps: float = Field(
         0.0, ge=0, lt=10_000, description="Proportional cost of hedging trades.", json_schema_extra=_COST

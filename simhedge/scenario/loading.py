@@ -11,7 +11,8 @@ from simhedge.errors import InputError
 from simhedge.scenario.base import closest
 from simhedge.scenario.layers import merged
 from simhedge.scenario.model import Scenario, scenario_from_tree
-from simhedge.scenario.overrides import with_overrides
+from simhedge.scenario.origin import Layer, changes
+from simhedge.scenario.overrides import SET, plain_overrides, with_overrides
 from simhedge.scenario.shipped import shipped_scenarios
 from simhedge.scenario.tree import Node, Source, brief, plain
 from simhedge.scenario.yaml_source import parse_document, read_text
@@ -25,8 +26,11 @@ def load_scenario(path: str | os.PathLike[str], overrides: Mapping[str, Any] | N
     `overrides` maps dotted keys to values, as `--set` does: {"paths": 1000, "dealers.street.policy.band": 50.0}.
     """
     file, shown = _scenario_file(os.fspath(path))
-    tree = with_overrides(_with_parents(file, shown, ()), overrides or {})
-    return scenario_from_tree(tree, file.absolute().parent)
+    written, layers = _with_parents(file, shown, ())
+    tree = with_overrides(written, overrides or {})
+    if overrides:
+        layers = (*layers, Layer(SET, changes(written, tree), plain_overrides(overrides)))
+    return scenario_from_tree(tree, file.absolute().parent, layers)
 
 
 def _scenario_file(given: str) -> tuple[Path, str]:
@@ -66,16 +70,23 @@ def _closest_file(path: Path, shipped: list[str]) -> str:
     return f"did you mean the shipped scenario {match}?" if match else "see `simhedge scenarios` for shipped ones"
 
 
-def _with_parents(file: Path, shown: str, chain: tuple[Path, ...]) -> Node:
-    """The tree of a file merged over the files it extends, nearest last."""
+def _with_parents(file: Path, shown: str, chain: tuple[Path, ...]) -> tuple[Node, tuple[Layer, ...]]:
+    """The tree of a file merged over the files it extends, nearest last, and what each of them changed."""
     tree = parse_document(read_text(file, shown), Source(shown, file.absolute().parent))
     if not isinstance(tree.value, dict) or "extends" not in tree.value:
-        return tree
+        return tree, (Layer(_called(file, shown)),)
     extends = tree.value["extends"]
     own = Node({key: node for key, node in tree.value.items() if key != "extends"}, tree.source, tree.line)
     chain = (*chain, file.resolve())
     parent, parent_shown = _parent_file(extends, shown, chain)
-    return merged(_with_parents(parent, parent_shown, chain), own)
+    below, layers = _with_parents(parent, parent_shown, chain)
+    whole = merged(below, own)
+    return whole, (*layers, Layer(_called(file, shown), changes(below, whole)))
+
+
+def _called(file: Path, shown: str) -> str:
+    """How a command names the file: a shipped scenario by its name, which holds on every machine."""
+    return file.stem if shipped_scenarios().get(file.stem) == file.absolute() else shown
 
 
 def _parent_file(extends: Node, shown: str, chain: tuple[Path, ...]) -> tuple[Path, str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Any
@@ -20,8 +20,9 @@ from simhedge.scenario.clock_market import Clock, Market
 from simhedge.scenario.dealers import Dealer
 from simhedge.scenario.explain import explain
 from simhedge.scenario.layers import with_value
+from simhedge.scenario.origin import Layer, changes
 from simhedge.scenario.outputs import MAX_PATHS, Expectation, Levels, Outputs, Validation
-from simhedge.scenario.overrides import with_overrides
+from simhedge.scenario.overrides import SET, plain_overrides, with_overrides
 from simhedge.scenario.tree import Node, Source, brief, from_plain, item_label, nearest, plain, value_at
 
 SCHEMA_VERSION = 1
@@ -55,6 +56,7 @@ class Scenario(Block):
 
     _tree: Node | None = PrivateAttr(default=None)
     _base_directory: Path | None = PrivateAttr(default=None)
+    _origin: tuple[Layer, ...] = PrivateAttr(default=())
 
     @field_validator("schema_version")
     @classmethod
@@ -85,6 +87,11 @@ class Scenario(Block):
         return self._base_directory or Path.cwd()
 
     @property
+    def origin(self) -> tuple[Layer, ...]:
+        """The files it was read from, that which was named last, and what was set over them; () where there is none."""
+        return self._origin
+
+    @property
     def sha256(self) -> str:
         """Hash of all values, defaults included, in hexadecimal; the same on every machine."""
         canonical = json.dumps(self.as_dict(), sort_keys=True, separators=(",", ":"), allow_nan=False)
@@ -100,7 +107,10 @@ class Scenario(Block):
 
     def with_overrides(self, overrides: Mapping[str, Any]) -> Scenario:
         """Another scenario with some values replaced, by dotted keys such as `dealers.street.policy.band`."""
-        return scenario_from_tree(with_overrides(self._values(), overrides), self.base_directory)
+        before = self._values()
+        tree = with_overrides(before, overrides)
+        own = [Layer(SET, changes(before, tree), plain_overrides(overrides))] if overrides and self._origin else []
+        return scenario_from_tree(tree, self.base_directory, (*self._origin, *own))
 
     def locate(self, key: str) -> tuple[str | None, int | None]:
         """File and line of a dotted key (of the block that would hold it, where it was left out)."""
@@ -138,10 +148,12 @@ def scenario_from_dict(
     values: Mapping[str, Any],
     base_directory: str | Path | None = None,
     chain_directories: Mapping[str, str] | None = None,
+    origin: Sequence[Layer] = (),
 ) -> Scenario:
     """The scenario of plain values, as `Scenario.as_dict()` gives them.
 
-    Chain files are relative to `base_directory`, or to a book's own directory in `chain_directories`.
+    Chain files are relative to `base_directory`, or to a book's own directory in `chain_directories`. `origin`: as
+    `Scenario.origin`.
     """
     directory = Path.cwd() if base_directory is None else Path(base_directory).absolute()
     tree = from_plain(values, Source(None, directory))
@@ -150,14 +162,15 @@ def scenario_from_dict(
         written = value_at(tree, path)
         if written is not None:
             tree = with_value(tree, path, replace(written, source=Source(None, Path(own))))
-    return scenario_from_tree(tree, directory)
+    return scenario_from_tree(tree, directory, origin)
 
 
-def scenario_from_tree(tree: Node, base_directory: Path) -> Scenario:
+def scenario_from_tree(tree: Node, base_directory: Path, origin: Sequence[Layer] = ()) -> Scenario:
     """The validated scenario; what is wrong is an InputError with file, line, key, value and remedy."""
     scenario = _validated(tree)
     scenario._tree = tree
     scenario._base_directory = base_directory
+    scenario._origin = tuple(origin)
     _check_sweep(tree, scenario)
     return scenario
 

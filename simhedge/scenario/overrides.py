@@ -45,6 +45,11 @@ def with_overrides(tree: Node, overrides: Mapping[str, Any]) -> Node:
     return tree
 
 
+def plain_overrides(overrides: Mapping[str, Any]) -> dict[str, Any]:
+    """The overrides with numbers of numpy, paths and dates as JSON knows them."""
+    return {key: plain(from_plain(value, Source(SET, Path.cwd()))) for key, value in overrides.items()}
+
+
 def _segments(key: Any, value: Any) -> list[str]:
     segments = key.split(".") if isinstance(key, str) else []
     if not segments or not all(segments):

@@ -42,7 +42,8 @@ def with_hedge_books(scenario: Scenario, options: Options, dealers: Records, yea
             continue
         scale = None
         if isinstance(dealer.policy, LelandPolicy):
-            scale = leland_scale(float(row.policy_cost), float(row.every * years_per_step))
+            side = -1.0 if row.scale < 0.0 else 1.0  # who is long the book's options is short what the book is short
+            scale = side * leland_scale(float(row.policy_cost), float(row.every * years_per_step))
             _check_leland(scenario, dealer, options, book, scale)
         if scale == 0.0 or not isinstance(dealer.policy, LelandPolicy | StopLossPolicy):
             continue

@@ -74,11 +74,14 @@ class Plan:
         return int(self.model["steps"][0])
 
 
-def prepare(scenario: Scenario, book_delta: str = "auto", user_policies: Collection[str] = ()) -> Plan:
+def prepare(
+    scenario: Scenario, book_delta: str = "auto", user_policies: Collection[str] = (), former: Plan | None = None
+) -> Plan:
     """The plan of a scenario; raises InputError where the scenario cannot be run as asked.
 
     `book_delta` is "auto" or "surface" (tabulated deltas where they meet the error bound) or "exact" (all options at
-    every evaluation). `user_policies` names the dealers whose policy is a compiled function given to `run`.
+    every evaluation). `user_policies` names the dealers whose policy is a compiled function given to `run`. Tables of
+    deltas that a `former` plan has built are used again where they serve this one too.
     """
     if book_delta not in ("auto", "surface", "exact"):
         raise InputError("unknown book_delta", key="book_delta", value=book_delta, remedy="auto, surface or exact")
@@ -106,9 +109,11 @@ def prepare(scenario: Scenario, book_delta: str = "auto", user_policies: Collect
     premium[: len(books)] = [book_values(np.array([spot]), options, b, 0, model)[0] for b in range(len(books))]
     low, high = _price_range(options, units, model)
     gross = np.array([np.abs(options.groups.shares[b.first : b.last]).sum() for b in options.books])
-    model["gamma_noise"] = GAMMA_NOISE * float((dealers.number * dealers.scale * gross[dealers.book]).sum())
+    model["gamma_noise"] = GAMMA_NOISE * float((dealers.number * np.abs(dealers.scale) * gross[dealers.book]).sum())
     surfaces = SurfaceStore(options, dealers, model, gross, low, high, [], exact)
     surfaces.windows = plan_windows(surfaces, clock.steps)
+    if former is not None:
+        surfaces.take_over(former.surfaces)
     lags = np.array([lag for lag in _lags_wanted(scenario) if lag <= clock.steps], dtype=np.int64)
     names = [dealer.name for dealer in scenario.dealers]
     return Plan(scenario, books, options, dealers, names, model, premium, surfaces, gain, lags, adv_shares, warnings)
@@ -198,7 +203,7 @@ def _model(scenario: Scenario, spot: float, adv_shares: float) -> Records:
 
 
 def _dealers(scenario: Scenario, books: list[LoadedBook], user_policies: Collection[str]) -> Records:
-    """Entries of the dealer list as arrays; `count` splits the book, `copies` repeats it."""
+    """Entries of the dealer list as arrays; `count` splits the book, `copies` repeats it, `scale` multiplies it."""
     order = {loaded.name: index for index, loaded in enumerate(books)}
     entries = scenario.dealers
     unknown = set(user_policies) - {dealer.name for dealer in entries}
@@ -216,7 +221,7 @@ def _dealers(scenario: Scenario, books: list[LoadedBook], user_policies: Collect
         own_cost = getattr(policy, "cost_bps", None)
         row.book = order[dealer.book]
         row.number = dealer.copies or dealer.count
-        row.scale = 1.0 if dealer.copies else 1.0 / dealer.count
+        row.scale = dealer.scale if dealer.copies else dealer.scale / dealer.count
         row.policy = layout.USER_POLICY if dealer.name in user_policies else POLICIES[policy.type]
         row.parameter = getattr(policy, "band", getattr(policy, "risk_aversion", 0.0))
         row.every = getattr(policy, "every_steps", 1)

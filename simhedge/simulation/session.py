@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -10,6 +11,7 @@ import numpy as np
 from simhedge.errors import InputError
 from simhedge.kernels import layout
 from simhedge.kernels.engine import advance as advance_blocks
+from simhedge.kernels.engine import rehedge as rehedge_blocks
 from simhedge.kernels.engine import start as start_blocks
 from simhedge.kernels.layout import LANES, Recording, Setup, Surface
 from simhedge.kernels.policies import no_user_policy
@@ -27,6 +29,7 @@ if TYPE_CHECKING:
     from simhedge.scenario import Scenario
 
 CALL_SECONDS = 0.1  # a kernel call should last no longer, because ctrl-C waits for it
+LARGEST_SURPRISE = 1.0  # log return
 SURFACE_EVALUATION_NS = 30.0
 OPTION_EVALUATION_NS = 12.0
 UNCHANGEABLE = {
@@ -163,42 +166,54 @@ class Session:
         """As many steps as keep one kernel call near CALL_SECONDS."""
         return max(1, path_steps_per_call(self.plan, self.threads) // self.state.blocks[:, :LANES].size)
 
-    def change(self, overrides: Mapping[str, Any]) -> None:
+    def surprise(self, log_return: float) -> None:
+        """News on top of what is drawn: it moves X, and with it both worlds, by `log_return` in the next step."""
+        if not (math.isfinite(log_return) and abs(log_return) <= LARGEST_SURPRISE):
+            remedy = f"give a log return from -{LARGEST_SURPRISE:g} to {LARGEST_SURPRISE:g}, such as 0.02"
+            raise InputError("no such news", key="log_return", value=log_return, remedy=remedy)
+        move: float | NDArray[np.float64] = log_return
+        if self.plan.model["fundamental"][0] != layout.GBM:
+            move = self._lanes(layout.FUNDAMENTAL) * math.expm1(log_return)
+        self._lanes(layout.SURPRISE)[...] += move
+
+    def _lanes(self, variable: int) -> NDArray[np.float64]:
+        """One variable of the state, for all lanes of all blocks; a view."""
+        return self.state.blocks[:, variable : variable + LANES]
+
+    def change(self, overrides: Mapping[str, Any], *, tied_to_stock: bool = False) -> None:
         """Change parameters of the scenario from here on, by their keys: {"market.adv_shares": 2e6}.
 
         Whatever the change, prices go on from where they are, dealers keep their hedges and trade to their new targets
-        as their policies say. The clock, the seed, the number of paths, the spot at the start and the lists of books
-        and dealers cannot change; raises InputError if they would.
+        as their policies say. Where there are more or fewer dealers than before, they share the hedges evenly.
+        With `tied_to_stock` dealers are hedged anew at once, outside the market: as if the options that they have more
+        or fewer of had changed hands together with the shares that hedge them. The clock, the seed, the number of
+        paths, the spot at the start and the lists of books and dealers cannot change; raises InputError if they would.
         """
         old = self.plan
         scenario = old.scenario.with_overrides(dict(overrides))
         book_delta = "exact" if old.model["exact"][0] == 1 and old.options.groups.size else "auto"
-        new = prepare(scenario, book_delta, tuple(self.policies))
-        for name, key in UNCHANGEABLE.items():
-            if old.model[name][0] != new.model[name][0]:
-                raise scenario.refusal(key, "a running session cannot change this", "start a new session")
-        if old.dealer_names != new.dealer_names or [b.name for b in old.books] != [b.name for b in new.books]:
-            raise InputError(
-                "a running session cannot change its list of books or dealers", key="dealers",
-                remedy="change what is in them, or start a new session",
-            )  # fmt: skip
-        if (old.dealers.number != new.dealers.number).any():
-            raise InputError(
-                "a running session cannot change the number of dealers", key="dealers",
-                remedy="change what is in their book, or start a new session",
-            )  # fmt: skip
-        if new.lags.tolist() != old.lags.tolist():
-            raise InputError(
-                "a running session cannot change which variance ratios are measured", key="outputs.metrics",
-                remedy="ask for them at the start",
-            )  # fmt: skip
-        if new.scenario.paths != old.scenario.paths:
-            raise InputError("a running session cannot change paths", key="paths", remedy="start a new session")
+        new = prepare(scenario, book_delta, tuple(self.policies), old)
+        _refuse_new_run(old, new)
         self._keep_price(float(old.model["impact"][0]), float(new.model["impact"][0]))
+        self._share_hedges(old, new)
         if len(new.books) < max(old.options.books.size, new.options.books.size):
             self._lay_out_hedge_books(old, new)
         self.plan = new
         self._units = None
+        if tied_to_stock:
+            rehedge_blocks(self.state.blocks, self.state.step, self._setup(new.surfaces.at(self.state.step)))
+
+    def _share_hedges(self, old: Plan, new: Plan) -> None:
+        """Give each of the new number of dealers of an entry an even share of what all of them hold, owe and ordered."""
+        shares = old.dealers.number / new.dealers.number
+        factor = self.recording.factor.copy()
+        for d in np.flatnonzero(shares != 1.0):
+            at = layout.dealer_offset(old.options.books.size, int(d))
+            for variable in (layout.HEDGE, layout.CASH, layout.ORDER):
+                self._lanes(at + variable)[...] *= shares[d]
+            of_one = np.isin(self.recording.source, [at + layout.HEDGE, at + layout.CASH])
+            factor[of_one] /= shares[d]
+        self.recording = self.recording._replace(factor=factor)
 
     def _lay_out_hedge_books(self, old: Plan, new: Plan) -> None:
         """Make room in the state for the books that dealers only hedge in `new`, instead of those of `old`.
@@ -222,12 +237,8 @@ class Session:
 
     def _keep_price(self, old_impact: float, new_impact: float) -> None:
         """Shift the price base so that the price of now is the same under the new impact."""
-        blocks = self.state.blocks
-        moved = (
-            blocks[:, layout.TOTAL_HEDGE : layout.TOTAL_HEDGE + LANES]
-            - blocks[:, layout.INITIAL_HEDGE : layout.INITIAL_HEDGE + LANES]
-        )
-        blocks[:, layout.PRICE_BASE : layout.PRICE_BASE + LANES] += (old_impact - new_impact) * moved
+        moved = self._lanes(layout.TOTAL_HEDGE) - self._lanes(layout.INITIAL_HEDGE)
+        self._lanes(layout.PRICE_BASE)[...] += (old_impact - new_impact) * moved
 
     def values(self, variable: int) -> NDArray[np.float64]:
         """One variable of the state (an offset of kernels.layout) for all paths, shape (paths,)."""
@@ -250,6 +261,25 @@ class Session:
     def twin_spot(self) -> NDArray[np.float64]:
         """The twin's prices now, $, shape (paths,)."""
         return self.values(layout.FUNDAMENTAL)
+
+
+def _refuse_new_run(old: Plan, new: Plan) -> None:
+    """Raise InputError where `new` differs from `old` in what a running session cannot change."""
+    for name, key in UNCHANGEABLE.items():
+        if old.model[name][0] != new.model[name][0]:
+            raise new.scenario.refusal(key, "a running session cannot change this", "start a new session")
+    if old.dealer_names != new.dealer_names or [b.name for b in old.books] != [b.name for b in new.books]:
+        raise InputError(
+            "a running session cannot change its list of books or dealers", key="dealers",
+            remedy="change what is in them, or start a new session",
+        )  # fmt: skip
+    if new.lags.tolist() != old.lags.tolist():
+        raise InputError(
+            "a running session cannot change which variance ratios are measured", key="outputs.metrics",
+            remedy="ask for them at the start",
+        )  # fmt: skip
+    if new.scenario.paths != old.scenario.paths:
+        raise InputError("a running session cannot change paths", key="paths", remedy="start a new session")
 
 
 def path_steps_per_call(plan: Plan, threads: int) -> int:

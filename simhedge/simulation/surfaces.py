@@ -41,6 +41,7 @@ REFINEMENTS = 3
 CHECKED_STEPS = 48
 MAX_WIDTH = 1.0  # cell widths and time intervals relative to an option's own scale, see _widths
 MAX_INTERVAL = 0.5
+DELTA_MODEL = ("spot", "rate", "dividend_yield", "years_per_step", "steps")  # fields of MODEL that deltas depend on
 
 
 @dataclass
@@ -79,6 +80,31 @@ class SurfaceStore:
             self.built_window = window
             self.seconds += watch.seconds()
         return self.built
+
+    def take_over(self, former: SurfaceStore) -> None:
+        """Use what `former` has tabulated, if it is of the same options over the same steps and covers these prices.
+
+        Where clearing folds depends on who hedges and on impact too, and is marked anew.
+        """
+        covers = former.low <= self.low and former.high >= self.high
+        if not (covers and former.exact == self.exact and self._same_deltas(former)):
+            return
+        self.low, self.high, self.windows = former.low, former.high, former.windows
+        self.largest_error, self.exact_steps = former.largest_error, set(former.exact_steps)
+        self.node_values = dict(former.node_values)
+        if former.built is not None and former.built_window is not None:
+            steps, branches = former.built.steps.copy(), former.built.branches.copy()
+            self.built = former.built._replace(steps=steps, branches=branches)
+            self.built_window = former.built_window
+            self._mark(self.built, self.built_window)
+
+    def _same_deltas(self, former: SurfaceStore) -> bool:
+        """Whether `former` has the same options, and a model in which they have the same deltas at the same steps."""
+        same_options = all(
+            ours.shape == theirs.shape and (ours == theirs).all()
+            for ours, theirs in zip(self.options, former.options, strict=True)
+        )
+        return same_options and all(self.model[name][0] == former.model[name][0] for name in DELTA_MODEL)
 
     def _build(self, window: tuple[int, int]) -> Surface:
         if self.exact:

@@ -164,6 +164,20 @@ def test_many_dealers_with_a_share_each_are_one_dealer(run_scenario: Any, cleari
         np.testing.assert_allclose(paths["hedge_flow"].to_numpy(), reference["hedge_flow"].to_numpy(), atol=0.2)
 
 
+@pytest.mark.parametrize("clearing", list(CLEARINGS))
+@pytest.mark.parametrize("policy", list(POLICIES))
+def test_a_scaled_dealer_is_one_with_a_scaled_book(run_scenario: Any, policy: str, clearing: str) -> None:
+    """The other side of two fifths of the book: prices, holdings, gains, P&L are those of the contracts so written."""
+    scaled = one_dealer(mixed_book(), POLICIES[policy], CLEARINGS[clearing], cost_bps=1.0)
+    scaled["dealers"][0]["scale"] = -0.4
+    written = one_dealer(mixed_book(-0.4), POLICIES[policy], CLEARINGS[clearing], cost_bps=1.0)
+    one, other = run_scenario(scaled), run_scenario(written)
+    for name in ("spot", "hedge", "cash", "net_gamma", "dealer_delta"):
+        np.testing.assert_allclose(one.paths[name], other.paths[name], rtol=1e-7, atol=1e-3)
+    for metric in ("pnl_mean", "feedback_gain_start"):
+        assert one.summary.at[metric, "hedged"] == pytest.approx(other.summary.at[metric, "hedged"], rel=1e-6)
+
+
 def test_simultaneous_results_do_not_move_with_the_time_step(run_scenario: Any) -> None:
     """Away from folds the volatility ratio is a matter of the book, not of the grid."""
     ratios = []

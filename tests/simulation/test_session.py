@@ -15,6 +15,7 @@ from simhedge.errors import InputError
 from simhedge.kernels import layout
 from simhedge.simulation.plan import prepare
 from simhedge.simulation.records import recording_for
+from simhedge.simulation.surfaces import ERROR_BOUND
 
 Tree = dict[str, Any]
 Array = NDArray[np.float64]
@@ -54,6 +55,7 @@ CHANGES: dict[str, Tree] = {
     "clearing": {"market.clearing": CLEARINGS["lagged"]},
     "rate": {"market.rate": 0.1},
     "settlement": {"market.settlement": "cash"},
+    "the other side": {"dealers.first.scale": -0.5},
 }
 
 
@@ -100,16 +102,21 @@ def test_a_change_to_the_same_is_no_change() -> None:
     np.testing.assert_array_equal(changed.state.history, untouched.state.history)
 
 
+@pytest.mark.parametrize("book_delta", ["exact", "surface"])
 @pytest.mark.parametrize("clearing", ["lagged", "simultaneous"])
-def test_a_change_there_and_back_leaves_no_trace(clearing: str) -> None:
-    changed, untouched = session(clearing), session(clearing)
+def test_a_change_there_and_back_leaves_no_trace(clearing: str, book_delta: str) -> None:
+    """To rounding, with exact deltas; with tables, which the change has replaced by wider ones, to their error."""
+    plan = session(clearing).plan.scenario
+    changed, untouched = (sh.Session(plan, book_delta=book_delta) for _ in range(2))
     for one in (changed, untouched):
         one.advance(9)
     changed.change({"market.adv_shares": 1.0e6})
     changed.change({"market.adv_shares": 5.0e6})
     for one in (changed, untouched):
         one.advance()
-    np.testing.assert_allclose(changed.spot, untouched.spot, rtol=0, atol=1e-9)
+    gross = 1.25e7  # shares under option
+    error = 1e-9 if book_delta == "exact" else 2.0 * ERROR_BOUND * gross * 0.0126 * 100.0 / 5.0e6
+    np.testing.assert_allclose(changed.spot, untouched.spot, rtol=0, atol=error)
 
 
 RECKONING: dict[str, Tree] = {
@@ -211,8 +218,6 @@ def test_the_other_sign_turns_damping_into_amplification() -> None:
         {"paths": 71},
         {"market.spot": 101.0},
         {"market.impact.form": "multiplicative"},
-        {"dealers.first.count": 2},
-        {"dealers.first.copies": 2},
         {"books.more": mixed_book(), "dealers.second.book": "more"},
         {"dealers.second.name": "third"},
     ],
@@ -254,6 +259,140 @@ def test_metrics_cannot_ask_for_more_history_than_was_kept() -> None:
     one.advance(5)
     with pytest.raises(InputError, match="variance ratio"):
         one.change({"outputs.metrics": ["variance_ratio_20"]})
+
+
+@pytest.mark.parametrize("clearing", list(CLEARINGS))
+@pytest.mark.parametrize("key", ["count", "copies"])
+def test_more_dealers_share_what_the_former_ones_held(clearing: str, key: str) -> None:
+    """Together they hold, owe and have ordered what three did; the price goes on from where it was."""
+    one = session(clearing)
+    one.recording = recording_for(one.plan, 70, ["hedge", "cash"])
+    one._fill_start(one.state)
+    shares = all_shares(one)
+    one.advance(9)
+    before, spot = [12.0 / 3.0 * part for part in (hedges(one)[1], cash(one)[1])], one.spot
+    changes: Tree = {"dealers.second.count": 12} if key == "count" else {"dealers.second": dealer(
+        POLICIES["delta_band"], "second", "calls", copies=12)}  # fmt: skip
+    one.change(changes)
+    np.testing.assert_array_equal(one.spot, spot)
+    for held, now in zip(before, (hedges(one)[1], cash(one)[1]), strict=True):
+        np.testing.assert_allclose(16.0 * now, held, rtol=1e-14)
+    at = one.step
+    one.advance(1)
+    for series, value in ((1, hedges(one)[1]), (3, cash(one)[1])):
+        np.testing.assert_allclose(one.recording.values[series, :, at + 1], 12.0 * value, rtol=1e-14)
+    one.advance()
+    np.testing.assert_allclose(all_shares(one), shares, rtol=1e-9)
+
+
+def all_shares(one: sh.Session) -> Array:
+    """Shares of all dealers and the market together."""
+    held = sum(one.plan.dealers.number[d] * one.dealer_values(d, layout.HEDGE) for d in range(2))
+    np.testing.assert_allclose(one.values(layout.TOTAL_HEDGE), held, rtol=1e-10, atol=1e-3)
+    return np.asarray(held + one.values(layout.MARKET_SHARES))
+
+
+@pytest.mark.parametrize("clearing", list(CLEARINGS))
+@pytest.mark.parametrize("policy", ["continuous", "leland", "stop_loss", "none"])
+@pytest.mark.parametrize("step", [11, 24])  # some options expire in step 24
+def test_options_tied_to_stock_leave_dealers_hedged_and_the_price_alone(clearing: str, policy: str, step: int) -> None:
+    """On the other side, with more than they had: no trade follows but that of the next news."""
+    one = session(clearing)
+    shares = all_shares(one)
+    one.change({"dealers.first.policy": POLICIES[policy]})
+    one.advance(step)
+    spot, wealth = one.spot, cash(one)[0] + hedges(one)[0] * one.spot
+    one.change({"dealers.first.scale": -1.5}, tied_to_stock=True)
+    np.testing.assert_array_equal(one.spot, spot)
+    np.testing.assert_allclose(cash(one)[0] + hedges(one)[0] * spot, wealth, rtol=1e-9)
+    np.testing.assert_allclose(
+        hedges(one)[0], -one.dealer_values(0, layout.OPTION_DELTA) * (policy != "none"), rtol=1e-12
+    )
+    one.change({"market.fundamental.volatility": 1.0e-6})
+    before = hedges(one)[0]
+    one.advance(1)
+    traded = np.abs(hedges(one)[0] - before)
+    # time alone passes; not tied to stock they would trade 2.5 times the delta that they had
+    assert traded.max() <= 0.05 * np.abs(one.dealer_values(0, layout.OPTION_DELTA)).max()
+    one.advance()
+    np.testing.assert_allclose(all_shares(one), shares, rtol=1e-9)
+
+
+def test_a_surprise_moves_both_worlds_and_is_hedged_like_any_news() -> None:
+    """Once, in the step that follows, by its log return; the invariant of clearing holds, and the twin's statistics."""
+    told, silent = (sh.Session(sh.scenario_from_dict(news_tree())) for _ in range(2))
+    for one in (told, silent):
+        one.advance(5)
+    told.surprise(0.02)
+    told.surprise(0.01)
+    for one in (told, silent):
+        one.advance(1)
+    np.testing.assert_allclose(np.log(told.twin_spot / silent.twin_spot), 0.03, rtol=1e-12)
+    moved = np.log(told.spot / silent.spot)
+    assert (moved > 0.02).all()
+    assert (moved < 0.03).all()  # long gamma: dealers sell into it
+    squares = told.values(layout.TWIN + layout.SUM_SQUARES) - silent.values(layout.TWIN + layout.SUM_SQUARES)
+    last = silent.values(layout.TWIN + layout.RETURN)
+    np.testing.assert_allclose(squares, (last + 0.03) ** 2 - last**2, rtol=1e-9)
+    for one in (told, silent):
+        one.advance()
+    np.testing.assert_allclose(np.log(told.twin_spot / silent.twin_spot), 0.03, rtol=1e-10)
+
+
+def test_a_surprise_of_arithmetic_news_is_as_large() -> None:
+    told, silent = session(), session()
+    told.surprise(-0.02)
+    for one in (told, silent):
+        one.advance(1)
+    np.testing.assert_allclose(told.twin_spot - silent.twin_spot, 100.0 * (np.exp(-0.02) - 1.0), rtol=1e-9)
+
+
+@pytest.mark.parametrize("value", [float("nan"), 2.0, -float("inf")])
+def test_no_surprise_is_beyond_bounds(value: float) -> None:
+    with pytest.raises(InputError, match="log return"):
+        session().surprise(value)
+
+
+def news_tree() -> Tree:
+    fundamental = {"type": "gbm", "drift": 0.0, "volatility": 0.2}
+    return scenario(
+        {"book": [option("call", 100.0, 20, 50_000)]},
+        [dealer(POLICIES["continuous"])],
+        clearing=CLEARINGS["simultaneous"],
+        fundamental=fundamental,
+        paths=70,
+        record=None,
+    )
+
+
+@pytest.mark.parametrize(
+    ("changes", "kept"),
+    [
+        ({"market.adv_shares": 6.0e6}, True),
+        ({"dealers.first.scale": -0.9}, True),
+        ({"market.clearing": CLEARINGS["lagged"]}, True),
+        ({"market.adv_shares": 1.0e6}, False),  # hedging carries the price further than the table goes
+        ({"market.rate": 0.05}, False),
+        ({"books.mixed": mixed_book(0.9)}, False),
+    ],
+)
+def test_tables_of_deltas_are_kept_where_they_serve(changes: Tree, kept: bool) -> None:
+    """And what follows is what a session with tables of its own gives."""
+    one, other = session(), session()
+    for each in (one, other):
+        each.advance(6)
+    table = one.plan.surfaces.built
+    assert table is not None
+    one.change(changes)
+    now = one.plan.surfaces.built
+    assert (now is not None and now.coefficients is table.coefficients) == kept
+    other.plan.surfaces.low -= 1e9  # covers nothing
+    other.plan.surfaces.high = other.plan.surfaces.low
+    other.change(changes)
+    assert other.plan.surfaces.built is None
+    for each in (one, other):
+        each.advance()
+    np.testing.assert_allclose(one.spot, other.spot, rtol=2e-7)
 
 
 # ---------------------------------------------------------------- paths and slices
