@@ -22,7 +22,7 @@ class Change(NamedTuple):
 class Layer(NamedTuple):
     """One layer of a scenario, the first at the bottom: `source` names its file, or is `--set`.
 
-    `changes`: what it changed of the layers below, none at the bottom. `settings`: of `--set`, the dotted keys as given.
+    `changes`: what it changed of the layers below. `settings`: of `--set`, the dotted keys and values as given.
     """
 
     source: str

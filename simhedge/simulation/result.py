@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from simhedge.errors import InputError
+from simhedge.scenario.manifest import scenario_from_manifest, scenario_manifest
 from simhedge.simulation.destination import MANIFEST, former, versions, write_directory
 from simhedge.simulation.expectations import ExpectationOutcome
 from simhedge.simulation.gain import GainProfile
@@ -97,11 +98,7 @@ class Result:
         manifest = {
             "format": FORMAT,
             "versions": versions(),
-            "scenario": self.scenario.as_dict(),
-            "base_directory": str(self.scenario.base_directory),
-            "chain_directories": self.scenario.chain_directories(),
-            "sha256": self.scenario.sha256,
-            "seed": self.scenario.seed,
+            **scenario_manifest(self.scenario),
             "expectations": [asdict(o) | {"observed": _finite(o.observed)} for o in self.expectations],
             "engine": self.engine,
             "warnings": self.warnings,
@@ -131,17 +128,13 @@ def load_result(directory: str | Path) -> Result:
 
 
 def _read(place: Path) -> Result:
-    from simhedge.scenario import scenario_from_dict
-
     manifest = json.loads((place / MANIFEST).read_text(encoding="utf-8"))
     if manifest["format"] != FORMAT:
         raise ValueError(f"format {manifest['format']} of saved runs, {FORMAT} is known")
     if manifest.get("kind", "run") != "run":
         raise ValueError(f"it holds a {manifest['kind']}")
     return Result(
-        scenario=scenario_from_dict(
-            manifest["scenario"], manifest["base_directory"], chain_directories=manifest["chain_directories"]
-        ),
+        scenario=scenario_from_manifest(manifest),
         summary=pd.read_parquet(place / SUMMARY),
         expectations=[
             ExpectationOutcome(**(o | {"observed": _number(o["observed"])})) for o in manifest["expectations"]

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from simhedge.errors import InputError
+from simhedge.scenario.manifest import scenario_from_manifest, scenario_manifest
 from simhedge.simulation.destination import MANIFEST, versions, write_directory
 from simhedge.validation.records import plain, records
 
@@ -102,11 +103,7 @@ class Validation:
                 "kind": KIND,
                 "format": FORMAT,
                 "versions": versions(),
-                "scenario": self.scenario.as_dict(),
-                "base_directory": str(self.scenario.base_directory),
-                "chain_directories": self.scenario.chain_directories(),
-                "sha256": self.scenario.sha256,
-                "seed": self.scenario.seed,
+                **scenario_manifest(self.scenario),
                 "regimes": self.regimes,
                 "method": self.method,
                 "engine": self.engine,
@@ -138,14 +135,10 @@ def load_validation(directory: str | Path) -> Validation:
 
 
 def _read(place: Path) -> Validation:
-    from simhedge.scenario import scenario_from_dict
-
     manifest = json.loads((place / MANIFEST).read_text(encoding="utf-8"))
     if manifest["format"] != FORMAT or manifest.get("kind") != KIND:
         raise ValueError(f"it holds a {manifest.get('kind', 'run')} of format {manifest['format']}")
-    scenario = scenario_from_dict(
-        manifest["scenario"], manifest["base_directory"], chain_directories=manifest["chain_directories"]
-    )
+    scenario = scenario_from_manifest(manifest)
     values: dict[str, Any] = {table: pd.read_parquet(place / f"{table}.parquet") for table in TABLES}
     values |= {name: manifest[name] for name in ("regimes", "method", "engine", "warnings")}
     values |= {name: _read_study(manifest[name], name, place) for name in ("power", "wrong_sign")}
