@@ -27,7 +27,6 @@ RANK = {layer: rank for rank, layers in enumerate(LAYERS) for layer in layers}
 CONFINED = {
     "matplotlib": {"report", "live"},
     "bokeh": {"report", "live"},
-    "panel": {"live"},
     "typer": {"cli"},
     "pandas": {layer for layer in RANK if layer == "chains" or RANK[layer] >= RANK["snapshots"]},
     "xarray": {layer for layer in RANK if layer == "chains" or RANK[layer] >= RANK["snapshots"]},
