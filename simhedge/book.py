@@ -8,10 +8,15 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from simhedge.display import frame, lines, table
+from simhedge.rounding import counted, plain, price, signed
+
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from numpy.typing import NDArray
+
+_EXPIRIES_SHOWN = 10
 
 
 @dataclass(frozen=True)
@@ -42,6 +47,18 @@ class Book:
     implied_vol: NDArray[np.float64]
     constant_gamma: float = 0.0
 
+    def __repr__(self) -> str:
+        constant = f", constant gamma {plain(self.constant_gamma)} shares per $" if self.constant_gamma else ""
+        return f"<Book of {counted(self.strike.size, 'option')} on {self.gross_shares:,.0f} shares{constant}>"
+
+    def _repr_html_(self) -> str:
+        facts = [counted(self.strike.size, "option"), f"{self.gross_shares:,.0f} shares, long and short added up"]
+        columns = ["trading days to expiry", "options", "strikes, $", "calls, net", "puts, net", "implied vol"]
+        rows = [_book_cells(self, self.expiry_days == days) for days in np.unique(self.expiry_days)]
+        told = ["calls and puts in contracts from the dealers' side: + where they are long, − where short"]
+        told += [f"constant gamma: {plain(self.constant_gamma)} shares per $"] if self.constant_gamma else []
+        return frame(table("Book", facts, columns, rows, most=_EXPIRIES_SHOWN), lines(told))
+
     @property
     def shares(self) -> NDArray[np.float64]:
         """Signed shares under option, shape (n,)."""
@@ -62,6 +79,23 @@ class Book:
             self.multiplier,
             self.implied_vol,
             self.constant_gamma * factor,
+        )
+
+    @classmethod
+    def joined(cls, books: Sequence[Book]) -> Book:
+        """All positions of some books as one book."""
+
+        def column(name: str) -> NDArray[Any]:
+            return np.concatenate([getattr(book, name) for book in books])
+
+        return cls(
+            column("is_call"),
+            column("strike"),
+            column("expiry_days"),
+            column("contracts"),
+            column("multiplier"),
+            column("implied_vol"),
+            sum(book.constant_gamma for book in books),
         )
 
     @classmethod
@@ -95,6 +129,24 @@ class Book:
             column("multiplier"),
             column("implied_vol"),
         )
+
+
+def _book_cells(book: Book, rows: NDArray[np.bool_]) -> list[str]:
+    """One expiry: trading days to it, options, range of strikes ($), net contracts by side, range of implied vols."""
+    call, contracts = book.is_call[rows], book.contracts[rows]
+    return [
+        f"{book.expiry_days[rows][0]:g}",
+        f"{contracts.size:,}",
+        _range(book.strike[rows]),
+        signed(float(contracts[call].sum()), 0),
+        signed(float(contracts[~call].sum()), 0),
+        _range(book.implied_vol[rows]),
+    ]
+
+
+def _range(values: NDArray[np.float64]) -> str:
+    low, high = price(float(values.min()), 4), price(float(values.max()), 4)
+    return low if low == high else f"{low} to {high}"
 
 
 @dataclass(frozen=True)

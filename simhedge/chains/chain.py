@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from simhedge.book import Listing, MarketState
 from simhedge.chains import clock
 from simhedge.chains.calendar import MARKETS
+from simhedge.chains.chain_display import html, line
 from simhedge.chains.report import ChainReport
 from simhedge.chains.shared_vol import share_implied_vols
 from simhedge.errors import InputError
@@ -45,6 +46,12 @@ class Chain:
     clock_start: pd.Timestamp
     table: pd.DataFrame
     report: ChainReport
+
+    def __repr__(self) -> str:
+        return line(self)
+
+    def _repr_html_(self) -> str:
+        return html(self)
 
     @property
     def is_call(self) -> NDArray[np.bool_]:

@@ -23,6 +23,7 @@ from simhedge.levels.exposure import (
 )
 from simhedge.levels.feedback import Feedback, Impact, feedback
 from simhedge.levels.landmarks import expected_move, largest_gamma_strike, max_pain
+from simhedge.levels.levels_display import html, line
 from simhedge.levels.positions import Positions, positions
 from simhedge.levels.profile import Profile, profile
 from simhedge.levels.sign import Sign, dealer_shares
@@ -81,6 +82,12 @@ class Levels:
     definitions: dict[str, Defined]
     feedback: Feedback | None = None
     uncertainty: Uncertainty | None = None
+
+    def __repr__(self) -> str:
+        return line(self)
+
+    def _repr_html_(self) -> str:
+        return html(self)
 
     @property
     def spot(self) -> float:

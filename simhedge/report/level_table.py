@@ -11,24 +11,31 @@ from rich.text import Text
 
 from simhedge.chains.words import heading, quoted
 from simhedge.levels.units import gamma_factor
-from simhedge.levels.words import UNIT_WORDS, sign_words, slope_arrow
+from simhedge.levels.words import (
+    BAND_COLUMNS,
+    DEFINITION_COLUMNS,
+    UNIT_WORDS,
+    band_rows,
+    definition_cells,
+    exposure_rows,
+    feedback_rows,
+    headline_arrow,
+    roots_words,
+    uncertainty_words,
+)
 from simhedge.report.level_words import expiry_words
 from simhedge.rounding import MISSING, amount, distance, level, plain, price
+from simhedge.snapshots.words import basis_rows
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from rich.console import RenderableType
 
-    from simhedge.levels.definitions import Defined
-    from simhedge.levels.feedback import Feedback
     from simhedge.levels.uncertainty import Uncertainty
     from simhedge.snapshots.snapshot import Snapshot
 
-_ROOTS_SHOWN, _EXPIRIES_SHOWN, _LEVELS_SHOWN = 8, 5, 6
+_EXPIRIES_SHOWN = 5
 _BLANK = Text()
 _LABEL_WIDTH = 20
-_DEFINITION_COLUMNS = ("zero gamma", "from spot", "call wall", "put wall", "net gamma", "unit", "dealers' sign")
 
 
 def level_table(snapshot: Snapshot) -> RenderableType:
@@ -48,7 +55,7 @@ def level_table(snapshot: Snapshot) -> RenderableType:
     if levels.uncertainty is not None:
         parts += [_BLANK, *_uncertainty(levels.uncertainty)]
     if levels.feedback is not None:
-        parts += [_BLANK, _feedback(levels.feedback)]
+        parts += [_BLANK, _lines(feedback_rows(levels.feedback))]
     if snapshot.warnings:
         parts += [_BLANK, *(Text(f"warning: {warning}", style="yellow") for warning in snapshot.warnings)]
     return Group(*parts)
@@ -57,11 +64,11 @@ def level_table(snapshot: Snapshot) -> RenderableType:
 def definitions_markdown(snapshot: Snapshot) -> str:
     """The definitions side by side as a Markdown table, with the line that says how far they are apart."""
     lines = [
-        "| definition | " + " | ".join(_DEFINITION_COLUMNS) + " |",
+        "| definition | " + " | ".join(DEFINITION_COLUMNS) + " |",
         "|---|" + "---:|" * 5 + "---|---|",
     ]
     for name, found in snapshot.levels.definitions.items():
-        lines.append(f"| `{name}` | " + " | ".join(_definition_cells(found, snapshot.levels.spot)) + " |")
+        lines.append(f"| `{name}` | " + " | ".join(definition_cells(found, snapshot.levels.spot)) + " |")
     return "\n".join([*lines, "", spread_of_definitions(snapshot)]) + "\n"
 
 
@@ -99,40 +106,15 @@ def _lines(rows: list[tuple[str, str]]) -> Table:
 
 
 def _heading(snapshot: Snapshot) -> RenderableType:
-    levels, asked, report = snapshot.levels, snapshot.asked, snapshot.chain.report
-    own = levels.conventions
-    used = levels.exposure.used
-    options = (
-        f"{report.rows_read:,} read, {int(used.sum()):,} used "
-        f"(open interest {levels.listing.open_interest[used].sum():,.0f}), "
-        f"{report.rows_without_open_interest:,} without open interest"
-    )
-    dropped = "; ".join(f"{count:,} {reason}" for reason, count in snapshot.dropped().items())
-    conventions = (
-        f"{own.gamma} gamma, {asked.implied_vol} implied vol, {asked.day_count}, settlement {asked.settlement}, "
-        f"rate {plain(100.0 * own.rate, 3)}%, dividend yield {plain(100.0 * own.dividend_yield, 3)}%"
-    )
-    rows = [("format", snapshot.chain.format), ("options", options)]
-    rows += [("dropped", dropped)] if dropped else []
-    rows += [("expiries", f"only {asked.expiry}")] if asked.expiry is not None else []
-    rows += [
-        ("conventions", conventions),
-        ("dealers hold", f"{sign_words(snapshot.levels.conventions.sign)} times open interest"),
-    ]
-    return Group(Text.assemble((heading(snapshot.chain), "bold"), f"  {quoted(snapshot.chain)}"), _lines(rows))
+    chain = snapshot.chain
+    return Group(Text.assemble((heading(chain), "bold"), f"  {quoted(chain)}"), _lines(basis_rows(snapshot)))
 
 
 def _exposures(snapshot: Snapshot) -> Table:
-    units = {
-        "gamma": UNIT_WORDS[snapshot.levels.conventions.unit],
-        "delta": "$",
-        "vanna": "$ per vol point",
-        "charm": f"$ per day of {snapshot.levels.conventions.days_per_year:.0f} a year",
-    }
     table = _plain_table("exposure", "calls", "puts", "net")
     table.add_column("unit")
-    for name, found in snapshot.levels.exposure_legs().items():
-        table.add_row(name, amount(found.calls), amount(found.puts), amount(found.net), units[name])
+    for row in exposure_rows(snapshot.levels):
+        table.add_row(*row)
     return table
 
 
@@ -140,31 +122,19 @@ def _levels(snapshot: Snapshot) -> Table:
     levels = snapshot.levels
     found, spot = levels.zero_gamma, levels.spot
     own_rule = levels.conventions.walls
-    slope = "".join(f" {slope_arrow(root.slope)}" for root in found.roots if root.spot == found.headline)
+    shown = f"{price(found.headline)} {headline_arrow(levels)}".rstrip()
     headline = (
         f"none by rule {found.rule}"
         if found.headline is None
-        else f"{price(found.headline)}{slope}  {distance(found.headline, spot)} from spot  (rule {found.rule})"
+        else f"{shown}  {distance(found.headline, spot)} from spot  (rule {found.rule})"
     )
-    rows = [("zero gamma", headline), ("roots of the profile", _roots(snapshot))]
+    rows = [("zero gamma", headline), ("roots of the profile", roots_words(levels))]
     for rule, walls in sorted(levels.all_walls().items(), key=lambda entry: entry[0] != own_rule):
         label = "walls" if rule == own_rule else "  other rule"
         told = f"call {price(walls.call)}, put {price(walls.put)}"
         rows.append((label, f"{told}  (rule {rule})"))
     rows.append(("largest gamma", price(levels.largest_gamma_strike)))
     return _lines(rows)
-
-
-def _roots(snapshot: Snapshot) -> str:
-    """The roots nearest to spot in order of price, with an arrow each, and how many more there are."""
-    spot = snapshot.levels.spot
-    roots = snapshot.levels.zero_gamma.roots
-    if not roots:
-        return "none"
-    near = sorted(sorted(roots, key=lambda root: abs(root.spot - spot))[:_ROOTS_SHOWN])
-    more = len(roots) - len(near)
-    told = ", ".join(f"{price(root.spot)} {slope_arrow(root.slope)}" for root in near)
-    return told + (f" + {more} more" if more else "")
 
 
 def _expiries(snapshot: Snapshot) -> RenderableType:
@@ -187,63 +157,18 @@ def _expiries(snapshot: Snapshot) -> RenderableType:
 
 
 def _definitions(snapshot: Snapshot) -> Table:
-    table = _plain_table("definition", *_DEFINITION_COLUMNS[:5])
+    table = _plain_table("definition", *DEFINITION_COLUMNS[:5])
     for column in ("unit", "dealers"):
         table.add_column(column, overflow="fold")
     for name, found in snapshot.levels.definitions.items():
-        *cells, sign = _definition_cells(found, snapshot.levels.spot)
+        *cells, sign = definition_cells(found, snapshot.levels.spot)
         table.add_row(name, *cells, sign.replace("calls ", "C").replace(", puts ", " P"))
     return table
 
 
-def _definition_cells(found: Defined, spot: float) -> list[str]:
-    """One definition's cells, in the order of `_DEFINITION_COLUMNS`."""
-    return [
-        level(found.zero_gamma),
-        distance(found.zero_gamma, spot),
-        price(found.call_wall),
-        price(found.put_wall),
-        amount(found.net_gamma),
-        UNIT_WORDS[found.unit],
-        found.sign.replace("-", "−"),
-    ]
-
-
 def _uncertainty(found: Uncertainty) -> list[RenderableType]:
-    """Bands of every level; net gamma in $ per 1% and the feedback gain are no prices."""
-    errors = found.errors
-    told = f"bands where each option's side is wrong with probability {errors.wrong:g} ({errors.draws:,} draws)"
-    table = _plain_table("level", "5%", "median", "95%", "without")
-    written: dict[str, Callable[[float | None], str]] = {"net_gamma": amount, "gain_at_spot": _gain}
-    for name, band in found.bands.items():
-        shown = (written.get(name, level)(value) for value in (band.low, band.median, band.high))
-        label = "net gamma, $ per 1%" if name == "net_gamma" else name.replace("_", " ")
-        table.add_row(label, *shown, _share(band.none))
-    return [Text(told), table]
-
-
-def _gain(value: float | None) -> str:
-    return MISSING if value is None else plain(value, 3)
-
-
-def _share(share: float) -> str:
-    return MISSING if share == 0.0 else f"{100.0 * share:.3g}% of draws"
-
-
-def _feedback(found: Feedback) -> Table:
-    impact = found.impact
-    levels = [
-        f"{price(tipping, 5)} ({plain(away, 3)} daily s.d.)"
-        for tipping, away in zip(found.tipping_levels, found.distances, strict=True)
-    ]
-    more = f" + {len(levels) - _LEVELS_SHOWN} more" if len(levels) > _LEVELS_SHOWN else ""
-    gain = (
-        f"{plain(found.gain_at_spot, 3)} at spot, least {plain(found.gain_min, 3)} at {price(found.gain_min_spot, 5)}"
-    )
-    volume = amount(impact.adv_notional, 3).lstrip("+")
-    model = f"{impact.coefficient:g} daily vol of {100.0 * impact.daily_vol:.3g}% for a day's volume of ${volume}"
-    rows = [
-        ("feedback gain", f"{gain}  (impact: {model})"),
-        ("tipping levels", ", ".join(levels[:_LEVELS_SHOWN]) + more if levels else "none"),
-    ]
-    return _lines(rows)
+    """Bands of every level."""
+    table = _plain_table("level", *BAND_COLUMNS)
+    for row in band_rows(found):
+        table.add_row(*row)
+    return [Text(uncertainty_words(found)), table]

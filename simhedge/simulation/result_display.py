@@ -10,6 +10,7 @@ from simhedge.simulation.result_words import (
     METRIC_COLUMNS,
     UNITS,
     gain_words,
+    hash_words,
     metric_cells,
     metric_names,
     size_words,
@@ -20,7 +21,6 @@ from simhedge.simulation.result_words import (
 if TYPE_CHECKING:
     from simhedge.simulation.result import Result
 
-HASH_DIGITS = 8  # of the scenario's SHA-256, enough to tell two runs apart
 _READ = "hedged: dealers hedge; twin: the same news without their hedges; ± one standard error over paths"
 _GAIN = "κ > 0: dealers long gamma, moves damped; κ < 0: short, moves amplified"
 
@@ -30,7 +30,7 @@ def line(result: Result) -> str:
     scenario, verdict = result.scenario, verdict_words(result)
     facts = [
         f"{scenario.name!r}: {size_words(scenario)}",
-        f"sha256 {scenario.sha256[:HASH_DIGITS]}",
+        hash_words(scenario),
         counted(len(result.summary), "metric"),
         *([f"expectations {verdict}"] if verdict else []),
         *([f"{counted(result.paths.sizes['path'], 'path')} recorded"] if result.paths is not None else []),
@@ -43,7 +43,7 @@ def html(result: Result) -> str:
     scenario = result.scenario
     metrics = table(
         scenario.name,
-        [size_words(scenario), f"sha256 {scenario.sha256[:HASH_DIGITS]}"],
+        [size_words(scenario), hash_words(scenario)],
         ["metric", *METRIC_COLUMNS, "unit"],
         [[name, *metric_cells(result.summary, name), UNITS.get(name, "")] for name in metric_names(result.summary)],
         words=["unit"],

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 GAIN_METRICS = ("feedback_gain_start", "feedback_gain_min", "feedback_gain_max")
 METRIC_COLUMNS = ("hedged ± se", "twin ± se", "ratio [95%]")
 LEVELS_SHOWN = 6
+_HASH_DIGITS = 8
 
 PER_YEAR = "per √year"
 UNITS = {
@@ -41,6 +42,11 @@ UNITS = {
 def size_words(scenario: Scenario) -> str:
     """Paths, steps and seed: "20,000 paths, 390 steps, seed 7"."""
     return f"{counted(scenario.paths, 'path')}, {counted(scenario.clock.steps, 'step')}, seed {scenario.seed}"
+
+
+def hash_words(scenario: Scenario) -> str:
+    """The first digits of the scenario's SHA-256, enough to tell two runs apart: "sha256 5c0e3f9a"."""
+    return f"sha256 {scenario.sha256[:_HASH_DIGITS]}"
 
 
 def metric_names(summary: pd.DataFrame) -> list[str]:

@@ -14,6 +14,7 @@ from simhedge.chains.chain import NO_IMPLIED_VOL, Chain
 from simhedge.levels import Conventions, Impact, Levels, levels_of
 from simhedge.levels.landmarks import at_the_money_vol
 from simhedge.snapshots.asked import Asked
+from simhedge.snapshots.snapshot_display import html, line
 
 if TYPE_CHECKING:
     import os
@@ -37,6 +38,12 @@ class Snapshot:
     levels: Levels
     asked: Asked
     warnings: list[str]
+
+    def __repr__(self) -> str:
+        return line(self)
+
+    def _repr_html_(self) -> str:
+        return html(self)
 
     def as_json(self) -> dict[str, Any]:
         """The document as a JSON object; what is not finite is null."""

@@ -13,6 +13,7 @@ from simhedge.errors import InputError
 from simhedge.scenario.manifest import scenario_from_manifest, scenario_manifest
 from simhedge.simulation.destination import MANIFEST, versions, write_directory
 from simhedge.validation.records import plain, records
+from simhedge.validation.validation_display import html, line
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -51,6 +52,12 @@ class Validation:
     warnings: list[str]
     power: Power | None = None
     wrong_sign: WrongSign | None = None
+
+    def __repr__(self) -> str:
+        return line(self)
+
+    def _repr_html_(self) -> str:
+        return html(self)
 
     def tests_of(self, name: str, definition: str = "simhedge") -> pd.DataFrame:
         """The tests of a level by statistic, TEST_COLUMNS; empty where there is no such level. Unknown names raise."""
