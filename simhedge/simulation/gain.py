@@ -112,9 +112,9 @@ def gain_profile(units: NDArray[np.float64], options: Options, model: Records, d
     later = []
     for step in later_steps:
         own = gains(grid, units, options, model, step)
-        later.append(LaterGain(step / steps_per_day, own, _crossings(grid, own, units, options, model, step)))
+        later.append(LaterGain(step / steps_per_day, own, tipping_at(grid, own, units, options, model, step)))
     start = float(gains(np.array([spot]), units, options, model, 0)[0])
-    return GainProfile(grid, gain, _crossings(grid, gain, units, options, model, 0), spot, start, daily_vol, later)
+    return GainProfile(grid, gain, tipping_at(grid, gain, units, options, model, 0), spot, start, daily_vol, later)
 
 
 def _narrowest(options: Options, model: Records, step: int) -> float:
@@ -124,7 +124,7 @@ def _narrowest(options: Options, model: Records, step: int) -> float:
     return float(np.min(groups.strike * groups.implied_vol * np.sqrt(years), initial=math.inf))
 
 
-def _crossings(
+def tipping_at(
     grid: NDArray[np.float64],
     gain: NDArray[np.float64],
     units: NDArray[np.float64],

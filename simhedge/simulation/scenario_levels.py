@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -53,18 +54,8 @@ def scenario_levels(plan: Plan, paths: xr.Dataset | None, progress: Progress | N
 def open_interest_book(books: Sequence[LoadedBook]) -> Book:
     """All books' options as one, unsigned: of a chain its whole open interest, else the contracts written."""
     parts = [Book.from_chain(b.chain, {"calls": 1.0, "puts": 1.0}) if b.chain is not None else b.book for b in books]
-
-    def joined(name: str) -> np.ndarray:
-        return np.concatenate([getattr(part, name) for part in parts])
-
-    return Book(
-        is_call=joined("is_call").astype(np.bool_),
-        strike=joined("strike"),
-        expiry_days=joined("expiry_days"),
-        contracts=np.abs(joined("contracts")),
-        multiplier=joined("multiplier"),
-        implied_vol=joined("implied_vol"),
-    )
+    whole = Book.joined(parts)
+    return replace(whole, contracts=np.abs(whole.contracts), constant_gamma=0.0)
 
 
 def _opening_prices(paths: xr.Dataset, days: int) -> tuple[list[int], np.ndarray]:

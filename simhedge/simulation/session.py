@@ -204,7 +204,7 @@ class Session:
             rehedge_blocks(self.state.blocks, self.state.step, self._setup(new.surfaces.at(self.state.step)))
 
     def _share_hedges(self, old: Plan, new: Plan) -> None:
-        """Give each of the new number of dealers of an entry an even share of what all of them hold, owe and ordered."""
+        """Give each of the new number of dealers of an entry an even share of what all hold, owe and have ordered."""
         shares = old.dealers.number / new.dealers.number
         factor = self.recording.factor.copy()
         for d in np.flatnonzero(shares != 1.0):

@@ -1,0 +1,83 @@
+"""What dealers' books look like from the price of now: levels, exposures by strike, the gain at other prices."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+
+from simhedge.book import Book, MarketState
+from simhedge.levels import Conventions, find_levels
+from simhedge.simulation.gain import gains, tipping_at
+from simhedge.simulation.units import hedged_units
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from simhedge.simulation.plan import Plan
+
+    Floats = NDArray[np.float64]
+
+REACH = 6.0  # daily standard deviations to either side for which the gain is shown
+POINTS = 241
+
+
+class Sight(NamedTuple):
+    """Levels in $ (NaN: none); `exposure` ($ per 1%), signed from the dealers' side, by `strike` ($), both (k,).
+
+    `gain` (n,) is kappa if the price went to `price` ($), (n,), at once.
+    """
+
+    zero_gamma: float
+    call_wall: float
+    put_wall: float
+    tipping_below: float
+    tipping_above: float
+    strike: Floats
+    exposure: Floats
+    price: Floats
+    gain: Floats
+
+
+def sight_of(plan: Plan, step: int, spot: float) -> Sight:
+    """The sight at the end of `step` from the price `spot` ($)."""
+    daily = plan.gain.daily_vol
+    reach = max(REACH * daily, 0.02 * spot)
+    price = np.linspace(max(spot - reach, 0.05 * spot), spot + reach, POINTS)
+    units = hedged_units(plan.dealers, plan.options.books.size)
+    gain = gains(price, units, plan.options, plan.model, step)
+    tipping = tipping_at(price, gain, units, plan.options, plan.model, step)
+    below = max((level for level in tipping if level < spot), default=math.nan)
+    above = min((level for level in tipping if level >= spot), default=math.nan)
+    zero, call, put, strike, exposure = _levels(plan, spot, step / int(plan.model["steps_per_day"][0]))
+    return Sight(zero, call, put, below, above, strike, exposure, price, gain)
+
+
+def _levels(plan: Plan, spot: float, elapsed_days: float) -> tuple[float, float, float, Floats, Floats]:
+    """Zero gamma, call wall, put wall, strikes and exposures; NaN and nothing where no option lives."""
+    book = _street_book(plan)
+    if not ((book.contracts != 0.0) & (book.expiry_days > elapsed_days + 1e-9)).any():
+        return math.nan, math.nan, math.nan, np.empty(0), np.empty(0)
+    found = find_levels(book, _market(plan, spot, elapsed_days), conventions=Conventions(definitions=()))
+    zero, call, put = (_or_nan(level) for level in (found.zero_gamma.headline, *found.walls))
+    return zero, call, put, found.strikes.strike, found.strikes.net
+
+
+def _market(plan: Plan, spot: float, elapsed_days: float) -> MarketState:
+    market = plan.scenario.market
+    return MarketState(
+        spot, market.rate, market.dividend_yield, elapsed_days, plan.scenario.clock.trading_days_per_year
+    )
+
+
+def _street_book(plan: Plan) -> Book:
+    """The options of all dealers together, signed from their side; constant gamma has no strike and is left out."""
+    held = np.bincount(plan.dealers.book, weights=plan.dealers.number * plan.dealers.scale, minlength=len(plan.books))
+    parts = [loaded.book.scaled(float(units)) for loaded, units in zip(plan.books, held, strict=True)]
+    return replace(Book.joined(parts), constant_gamma=0.0)
+
+
+def _or_nan(level: float | None) -> float:
+    return math.nan if level is None else level

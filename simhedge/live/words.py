@@ -1,0 +1,96 @@
+"""What is happening, in words: who trades, why, and how much of the move is the dealers' own doing."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, NamedTuple
+
+from simhedge.live.measure import FEWEST_STEPS
+
+if TYPE_CHECKING:
+    from simhedge.live.measure import Measure
+    from simhedge.live.street import Steps, Street
+
+LOOK_BACK = 0.25  # days
+QUIET = 0.2  # of a standard deviation of the news: moves below are no moves
+NO_TRADE = 0.002  # of the same: dealers whose trades move the price less hardly traded
+
+
+class Recent(NamedTuple):
+    """The last quarter of a day: moves of both worlds (shares of the price), the part of the move that dealers' own
+    trades made, shares they traded (bought > 0), their gamma (shares per $), one standard deviation of the news."""
+
+    move: float
+    news: float
+    own: float
+    traded: float
+    net_gamma: float
+    usual: float
+
+
+def recent(street: Street, steps: Steps) -> Recent | None:
+    """What the points drawn say of the last quarter of a day; None before there are two of them."""
+    points = max(round(LOOK_BACK * street.steps_per_day / street.every), 1)
+    if steps.day.size < 2:
+        return None
+    first = max(steps.day.size - 1 - points, 0)
+    price, before, days = steps.spot[-1], steps.spot[first], steps.day[-1] - steps.day[first]
+    traded = float(steps.hedge[-1] - steps.hedge[first])
+    daily = street.session.plan.gain.daily_vol / street.session.plan.gain.start_spot
+    return Recent(
+        move=float(price / before - 1.0),
+        news=float(steps.twin[-1] / steps.twin[first] - 1.0),
+        own=street.impact * traded / float(before),
+        traded=traded,
+        net_gamma=float(steps.net_gamma[-1]),
+        usual=daily * math.sqrt(float(days)),
+    )
+
+
+def story(now: Recent | None) -> str:
+    """One or two sentences: what dealers did, into which move, and what part of it is their own."""
+    if now is None:
+        return "Nothing has happened yet: press Run or Step."
+    side = "long gamma" if now.net_gamma > 0.0 else "short gamma" if now.net_gamma < 0.0 else "without gamma"
+    if abs(now.own) < NO_TRADE * now.usual:
+        return f"Dealers are {side} and hardly traded: the price is what the news makes it."
+    done = f"{'bought' if now.traded > 0.0 else 'sold'} {shares_in_words(abs(now.traded))}"
+    if abs(now.move) < QUIET * now.usual:
+        return f"Dealers are {side}: they {done} while the price hardly moved."
+    into = f"{'into' if now.move * now.traded > 0.0 else 'against'} {_move(now.move)}"
+    return f"Dealers are {side}: they {done} {into}. {_part(now)}"
+
+
+def _part(now: Recent) -> str:
+    """How much of the move is the dealers' own flow, or how much of the news they took away."""
+    share = now.own / now.move
+    if share >= 1.0 or (share > 0.0 and now.news * now.move < 0.0):
+        return "All of the move is their own flow."
+    if share > 0.0:
+        return f"{share:.0%} of the move is their own flow."
+    if now.news * now.move > 0.0:
+        return f"Without them the same news would have moved it {abs(now.news):.2%}."
+    return "They traded against it, and the news moved it all the same."
+
+
+def _move(move: float) -> str:
+    return f"a {abs(move):.2%} {'rally' if move > 0.0 else 'fall'}"
+
+
+def shares_in_words(shares: float) -> str:
+    """A number of shares as one says it: 1.2m shares, 340,000 shares, 50 shares."""
+    if shares >= 999_500.0:
+        return f"{shares / 1e6:.1f}m shares"
+    if shares >= 9_950.0:
+        return f"{round(shares, -3):,.0f} shares"
+    return f"{shares:,.0f} shares"
+
+
+def measured(measure: Measure, simultaneous: bool) -> str:
+    """The volatility ratio since the last change, with its error, and what it should be."""
+    if not math.isfinite(measure.ratio):
+        return f"Volatility is measured once {FEWEST_STEPS} steps have passed since the last change."
+    text = f"Volatility since the last change: {measure.ratio:.3f} ± {measure.ratio_se:.3f} of the twin's"
+    if simultaneous and math.isfinite(measure.predicted):
+        text += f"; 1/(1 + κ) says {measure.predicted:.3f}"
+    return f"{text} ({measure.steps:,} steps)."
