@@ -33,7 +33,7 @@ def volatility_by_distance(validation: Validation) -> Figure:
     """
     table = validation.distances
     if table.empty:
-        return only_a_note(_why_nothing(validation))
+        return only_a_note(why_no_distances(validation))
     found = {str(name): table[name].to_numpy(dtype=np.float64) for name in table.columns}
     with style.house_style():
         figure = style.new_figure(style.SINGLE_COLUMN, 3.6)
@@ -52,7 +52,8 @@ def volatility_by_distance(validation: Validation) -> Figure:
     return figure
 
 
-def _why_nothing(validation: Validation) -> str:
+def why_no_distances(validation: Validation) -> str:
+    """Why volatility is not measured by distance."""
     if any(OWN_ZERO_GAMMA in level.members for level in levels_under_test(validation)):
         return "too few steps at any distance from zero gamma to measure volatility by"
     return "no zero gamma at the start: there is no distance to measure volatility by"
@@ -76,9 +77,8 @@ def _draw_ratio(axis: Axes, found: dict[str, Floats]) -> None:
 
 
 def _name_zero_gamma(axis: Axes, validation: Validation) -> None:
-    named = (level.title for level in levels_under_test(validation) if OWN_ZERO_GAMMA in level.members)
     axis.annotate(
-        next(named, "zero gamma"),
+        zero_gamma_title(validation),
         xy=(0.0, 1.0),
         xycoords=("data", "axes fraction"),
         xytext=(3, 0),
@@ -87,3 +87,9 @@ def _name_zero_gamma(axis: Axes, validation: Validation) -> None:
         color=style.ZERO_GAMMA,
         fontsize=NOTE_SIZE,
     )
+
+
+def zero_gamma_title(validation: Validation) -> str:
+    """Our zero gamma with its price."""
+    named = (level.title for level in levels_under_test(validation) if OWN_ZERO_GAMMA in level.members)
+    return next(named, "zero gamma")

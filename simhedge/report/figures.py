@@ -11,9 +11,19 @@ from matplotlib.ticker import MaxNLocator
 from simhedge.report import style
 from simhedge.report.gain_figure import gain_profile
 from simhedge.report.path_levels import draw_levels
+from simhedge.report.path_series import (
+    FEWEST_PATHS_FOR_BANDS,
+    cumulative_flow,
+    days,
+    finite_or_nan,
+    price_quantiles,
+    prices,
+    share_unit,
+)
+from simhedge.rounding import counted
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
     import xarray as xr
     from matplotlib.axes import Axes
@@ -24,12 +34,9 @@ if TYPE_CHECKING:
 
 __all__ = ["fan", "gain_profile", "single_path", "write_figures"]
 
-QUANTILES = (0.05, 0.25, 0.50, 0.75, 0.95)
-FEWEST_PATHS_FOR_BANDS = 8
 FIGURE_SERIES = ("spot", "twin_spot", "hedge_flow")
 FIGURE_PATHS = 200
 _LEGEND_TITLE: Any = {"title_fontsize": 6.5, "alignment": "left"}
-_SHARE_UNITS = ((1e9, "billion shares"), (1e6, "million shares"), (1e3, "thousand shares"))
 
 
 def fan(paths: xr.Dataset, levels: xr.Dataset | None = None) -> Figure:
@@ -43,34 +50,31 @@ def fan(paths: xr.Dataset, levels: xr.Dataset | None = None) -> Figure:
     with style.house_style():
         figure = style.new_figure(style.DOUBLE_COLUMN, 2.6, column_gap=0.06)
         axes = figure.subplots(1, 2, sharex=True, sharey=True)
-        days = _days(paths)
+        elapsed = days(paths)
         for axis, series, colour, title in zip(
             axes, ("spot", "twin_spot"), (style.HEDGED, style.TWIN), ("Hedged", "Twin"), strict=True
         ):
-            prices = _finite_or_nan(paths[series].transpose("path", "step").to_numpy())
-            _draw_fan(axis, days, prices, colour)
-            axis.set_title(f"{title} ({_count(prices.shape[0], 'path')})")
+            drawn = prices(paths, series)
+            _draw_fan(axis, elapsed, drawn, colour)
+            axis.set_title(f"{title} ({counted(drawn.shape[0], 'path')})")
             axis.set_xlabel("Trading days")
-            axis.axhline(float(prices[0, 0]), color=style.MUTED, linewidth=0.5, linestyle=(0, (4, 3)), zorder=1)
-            _tidy_days(axis, days)
+            axis.axhline(float(drawn[0, 0]), color=style.MUTED, linewidth=0.5, linestyle=(0, (4, 3)), zorder=1)
+            _tidy_days(axis, elapsed)
         axes[0].set_ylabel("Price ($)")
-        _draw_levels_of_start(figure, axes, levels, float(days[-1]))
+        _draw_levels_of_start(figure, axes, levels, float(elapsed[-1]))
         _legend_above_bands(axes[0])
     return figure
 
 
-def _draw_fan(axis: Axes, days: NDArray[np.float64], prices: NDArray[np.float64], colour: str) -> None:
-    if prices.shape[0] < FEWEST_PATHS_FOR_BANDS:
-        for row in prices:
-            axis.plot(days, row, color=colour, linewidth=0.8)
+def _draw_fan(axis: Axes, elapsed: NDArray[np.float64], drawn: NDArray[np.float64], colour: str) -> None:
+    if drawn.shape[0] < FEWEST_PATHS_FOR_BANDS:
+        for row in drawn:
+            axis.plot(elapsed, row, color=colour, linewidth=0.8)
         return
-    # A step at which every path has diverged has no quantile; it is left blank.
-    alive = np.isfinite(prices).any(axis=0)
-    bands = np.full((len(QUANTILES), prices.shape[1]), np.nan)
-    bands[:, alive] = np.nanquantile(prices[:, alive], QUANTILES, axis=0)
-    axis.fill_between(days, bands[0], bands[4], color=colour, alpha=0.22, label="5–95%")
-    axis.fill_between(days, bands[1], bands[3], color=colour, alpha=0.42, label="25–75%")
-    axis.plot(days, bands[2], color=style.INK, linewidth=1.1, label="median")
+    bands = price_quantiles(drawn)
+    axis.fill_between(elapsed, bands[0], bands[4], color=colour, alpha=0.22, label="5–95%")
+    axis.fill_between(elapsed, bands[1], bands[3], color=colour, alpha=0.42, label="25–75%")
+    axis.plot(elapsed, bands[2], color=style.INK, linewidth=1.1, label="median")
 
 
 def _draw_levels_of_start(figure: Figure, axes: Iterable[Axes], levels: xr.Dataset | None, days: float) -> None:
@@ -104,17 +108,19 @@ def single_path(paths: xr.Dataset, path: int = 0, levels: xr.Dataset | None = No
     `paths` holds `spot`, `twin_spot` and `hedge_flow`, each of shape (path, step); `path` is a position, from 0.
     """
     chosen = paths.isel(path=path)
-    days = _days(paths)
-    flow = np.nancumsum(_finite_or_nan(chosen["hedge_flow"].to_numpy()))
+    elapsed = days(paths)
+    flow = cumulative_flow(chosen)
     with style.house_style():
         figure = style.new_figure(style.SINGLE_COLUMN, 3.0)
         price, below = figure.subplots(2, 1, sharex=True, gridspec_kw={"height_ratios": [2.0, 1.0]})
         # The twin is drawn first and wider, so that it shows where both are the same.
-        price.plot(days, _finite_or_nan(chosen["twin_spot"].to_numpy()), color=style.TWIN, linewidth=1.6, label="twin")
-        price.plot(days, _finite_or_nan(chosen["spot"].to_numpy()), color=style.HEDGED, label="hedged")
+        price.plot(
+            elapsed, finite_or_nan(chosen["twin_spot"].to_numpy()), color=style.TWIN, linewidth=1.6, label="twin"
+        )
+        price.plot(elapsed, finite_or_nan(chosen["spot"].to_numpy()), color=style.HEDGED, label="hedged")
         price.set_ylabel("Price ($)")
         handles, labels = price.get_legend_handles_labels()
-        told = draw_levels(price, levels, float(days[-1]), path)
+        told = draw_levels(price, levels, float(elapsed[-1]), path)
         others, names = price.get_legend_handles_labels()
         shown = dict(zip((*labels[::-1], *names[2:]), (*handles[::-1], *others[2:]), strict=True))
         price.legend(
@@ -127,14 +133,14 @@ def single_path(paths: xr.Dataset, path: int = 0, levels: xr.Dataset | None = No
             title=told,
             **_LEGEND_TITLE,
         )
-        divisor, unit = _share_unit(flow)
-        below.fill_between(days, flow / divisor, step="post", color=style.HEDGED, alpha=0.35)
-        below.step(days, flow / divisor, where="post", color=style.HEDGED, linewidth=0.8)
+        divisor, unit = share_unit(flow)
+        below.fill_between(elapsed, flow / divisor, step="post", color=style.HEDGED, alpha=0.35)
+        below.step(elapsed, flow / divisor, where="post", color=style.HEDGED, linewidth=0.8)
         below.axhline(0.0, color=style.INK, linewidth=0.5)
         below.set_ylabel(f"Hedge flow,\ncumulative\n({unit})")
         below.yaxis.set_major_locator(MaxNLocator(4, steps=[1, 2, 2.5, 5, 10]))
         below.set_xlabel("Trading days")
-        _tidy_days(below, days)
+        _tidy_days(below, elapsed)
         figure.align_ylabels([price, below])
     return figure
 
@@ -147,17 +153,26 @@ def write_figures(result: Result, directory: Path | str, paths: xr.Dataset | Non
     """
     folder = Path(directory) / "figures"
     folder.mkdir(parents=True, exist_ok=True)
-    shown = figure_paths(result) if paths is None else paths
-    figures = {
-        "fan.png": fan(shown, result.levels),
-        "path.png": single_path(shown, levels=result.levels),
-        "gain.png": gain_profile(result.gain_profile),
-    }
     written = []
-    for name, figure in figures.items():
-        style.save_figure(figure, folder / name)
-        written.append(folder / name)
+    for name, draw in run_figures(result, paths).items():
+        style.save_figure(draw(), folder / f"{name}.png")
+        written.append(folder / f"{name}.png")
     return written
+
+
+def run_figures(result: Result, paths: xr.Dataset | None = None) -> dict[str, Callable[[], Figure]]:
+    """The figures of a run by name, each drawn when called; `paths` as for `write_figures`."""
+    known = [] if paths is None else [paths]
+
+    def shown() -> xr.Dataset:
+        known[:] = known or [figure_paths(result)]
+        return known[0]
+
+    return {
+        "fan": lambda: fan(shown(), result.levels),
+        "path": lambda: single_path(shown(), levels=result.levels),
+        "gain": lambda: gain_profile(result.gain_profile),
+    }
 
 
 def figure_paths(result: Result) -> xr.Dataset:
@@ -171,27 +186,6 @@ def figure_paths(result: Result) -> xr.Dataset:
     return sample_paths(result.scenario, paths=wanted)
 
 
-def _days(paths: xr.Dataset) -> NDArray[np.float64]:
-    """Trading days since the start at each recorded step."""
-    return np.asarray(paths["step"].to_numpy(), dtype=np.float64) / float(paths.attrs["steps_per_day"])
-
-
-def _finite_or_nan(values: NDArray[np.float64]) -> NDArray[np.float64]:
-    return np.where(np.isfinite(values), values, np.nan)
-
-
-def _tidy_days(axis: Axes, days: NDArray[np.float64]) -> None:
-    axis.set_xlim(float(days[0]), float(days[-1]))
+def _tidy_days(axis: Axes, elapsed: NDArray[np.float64]) -> None:
+    axis.set_xlim(float(elapsed[0]), float(elapsed[-1]))
     axis.xaxis.set_major_locator(MaxNLocator(6, steps=[1, 2, 2.5, 5, 10]))
-
-
-def _share_unit(flow: NDArray[np.float64]) -> tuple[float, str]:
-    largest = float(np.max(np.abs(flow), initial=0.0))
-    for divisor, unit in _SHARE_UNITS:
-        if largest >= divisor:
-            return divisor, unit
-    return 1.0, "shares"
-
-
-def _count(number: int, noun: str) -> str:
-    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"

@@ -62,10 +62,10 @@ def gain_profile(profile: GainProfile) -> Figure:
             markeredgewidth=0.6,
             linestyle="none",
             zorder=5,
-            label=f"start, κ = {_signed(profile.start_gain)}",
+            label=f"start, κ = {signed_gain(profile.start_gain)}",
         )
         axis.set_xlim(float(spot[0]), float(spot[-1]))
-        _set_gain_range(axis, np.concatenate([gain, *(later.gain for later in profile.later)]))
+        axis.set_ylim(gain_range(profile))
         _draw_threshold(axis, label_right=abs(gain[-1] + 1.0) >= abs(gain[0] + 1.0))
         _draw_tipping_levels(axis, *profile.first_tipping_levels())
         axis.set_xlabel("Spot ($)")
@@ -74,15 +74,16 @@ def gain_profile(profile: GainProfile) -> Figure:
     return figure
 
 
-def _set_gain_range(axis: Axes, gain: np.ndarray) -> None:
-    """The gain with a margin; zero is always in sight, and -1 too once the gain comes half way to it."""
+def gain_range(profile: GainProfile) -> tuple[float, float]:
+    """The gains to show, with a margin; zero is always in sight, and -1 too once the gain comes half way to it."""
+    gain = np.concatenate([profile.gain, *(later.gain for later in profile.later)])
     finite = gain[np.isfinite(gain)]
     low, high = min(0.0, float(finite.min(initial=0.0))), max(0.0, float(finite.max(initial=0.0)))
     if low < -0.5:
         low = max(min(low, -1.25), _STEEPEST_SHOWN)
     high = min(high, -2.0 * _STEEPEST_SHOWN)
     margin = 0.06 * (high - low) or 0.1
-    axis.set_ylim(low - margin, high + margin)
+    return low - margin, high + margin
 
 
 def _draw_threshold(axis: Axes, label_right: bool) -> None:
@@ -124,7 +125,7 @@ def _draw_tipping_levels(axis: Axes, levels: list[float], elapsed_days: float) -
         row_ends[row] = level + width / 2
         used = max(used, row + 1)
         axis.annotate(
-            _price(level),
+            level_label(level),
             xy=(level, high + (0.35 + row) * row_height),
             ha="center",
             va="bottom",
@@ -138,11 +139,13 @@ def _draw_tipping_levels(axis: Axes, levels: list[float], elapsed_days: float) -
     axis.plot([], [], color=style.WARNING, linewidth=0.7, label=name)
 
 
-def _price(value: float) -> str:
+def level_label(value: float) -> str:
+    """A price ($) with four digits or more: "106.8", "4,215"."""
     return f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.4g}"
 
 
-def _signed(value: float) -> str:
+def signed_gain(value: float) -> str:
+    """A gain with its sign: "−0.594", "0"."""
     if abs(value) < 1e-9:
         return "0"
     return (f"{value:+.3f}" if abs(value) >= 1e-3 else f"{value:+.1e}").replace("-", "−")

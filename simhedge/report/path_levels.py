@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
@@ -13,19 +13,38 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from numpy.typing import NDArray
 
-_LINES = {
-    "zero_gamma": ("zero gamma", style.ZERO_GAMMA, "solid"),
-    "call_wall": ("call wall", style.CALLS, (0, (4, 4))),
-    "put_wall": ("put wall", style.PUTS, (4, (4, 4))),  # between the dashes of a call wall at the same strike
+WORDS = {"zero_gamma": "zero gamma", "call_wall": "call wall", "put_wall": "put wall"}
+_LINES: dict[str, tuple[str, Any]] = {
+    "zero_gamma": (style.ZERO_GAMMA, "solid"),
+    "call_wall": (style.CALLS, (0, (4, 4))),
+    "put_wall": (style.PUTS, (4, (4, 4))),  # between the dashes of a call wall at the same strike
 }
 _REACH = 0.6  # of the height of the prices: levels further away would flatten them
 
 
-def draw_levels(axis: Axes, levels: xr.Dataset | None, days: float, path: int | None = None) -> str | None:
-    """Draw the first definition that has a level, each day's until the next; returns its name and what is out of reach.
+class LevelLine(NamedTuple):
+    """A level of one definition: its variable, its name in words, and its value ($) on each day from `edges`."""
 
-    `path` is a position among the paths that the levels are of; None, or levels at the start only: those of the start.
-    None comes back where nothing was to be drawn.
+    variable: str
+    words: str
+    values: NDArray[np.float64]
+    edges: NDArray[np.float64]
+
+
+class ShownLevels(NamedTuple):
+    """The lines within reach of the prices; `told` names the definition and what lies beyond."""
+
+    told: str
+    lines: list[LevelLine]
+
+
+def shown_levels(
+    levels: xr.Dataset | None, limits: tuple[float, float], days: float, path: int | None = None
+) -> ShownLevels | None:
+    """The levels of the first definition that has one; None where there is nothing to show.
+
+    `limits`: lowest and highest price ($) drawn; levels further away would flatten the prices. `path` is a position
+    among the paths that the levels are of; None, or levels at the start only: those of the start, until `days`.
     """
     if levels is None:
         return None
@@ -35,10 +54,10 @@ def draw_levels(axis: Axes, levels: xr.Dataset | None, days: float, path: int | 
     name = _shown_definition(own)
     if name is None:
         return None
-    low, high = axis.get_ylim()
+    low, high = limits
     reach = _REACH * (high - low)
-    far, drawn = [], []
-    for variable, (words, colour, dashes) in _LINES.items():
+    far, lines = [], []
+    for variable, words in WORDS.items():
         values = np.asarray(own[variable].sel(definition=name).values, dtype=np.float64)
         known = values[np.isfinite(values)]
         if known.size == 0:
@@ -47,25 +66,39 @@ def draw_levels(axis: Axes, levels: xr.Dataset | None, days: float, path: int | 
         if np.isnan(shown).all():
             far.append(f"{words} {known[0]:,.6g}")
             continue
-        edges = np.append(own["day"].values, days)
-        axis.stairs(shown, edges, baseline=None, color=colour, linestyle=dashes, linewidth=0.9, label=words, zorder=1.5)
-        drawn.append(shown)
-    _widen(axis, drawn, (low, high))
-    return f"levels: {name}" + (f"; beyond the axis: {', '.join(far)}" if far else "")
+        lines.append(LevelLine(variable, words, shown, np.append(own["day"].values, days).astype(np.float64)))
+    return ShownLevels(f"levels: {name}" + (f"; beyond the axis: {', '.join(far)}" if far else ""), lines)
+
+
+def draw_levels(axis: Axes, levels: xr.Dataset | None, days: float, path: int | None = None) -> str | None:
+    """Draw the levels within reach, each day's until the next; returns their definition and what is out of reach.
+
+    None comes back where nothing was to be drawn.
+    """
+    limits = axis.get_ylim()
+    shown = shown_levels(levels, limits, days, path)
+    if shown is None:
+        return None
+    for line in shown.lines:
+        colour, dashes = _LINES[line.variable]
+        look: Any = {"color": colour, "linestyle": dashes, "linewidth": 0.9, "label": line.words, "zorder": 1.5}
+        axis.stairs(line.values, line.edges, baseline=None, **look)
+    axis.set_ylim(widened(shown.lines, limits))
+    return shown.told
 
 
 def _shown_definition(levels: xr.Dataset) -> str | None:
     for name in levels["definition"].values:
         one = levels.sel(definition=name)
-        if any(np.isfinite(one[variable].values).any() for variable in _LINES):
+        if any(np.isfinite(one[variable].values).any() for variable in WORDS):
             return str(name)
     return None
 
 
-def _widen(axis: Axes, drawn: list[NDArray[np.float64]], limits: tuple[float, float]) -> None:
-    """The axis as it was, with room for the levels that lie beside the prices."""
+def widened(lines: list[LevelLine], limits: tuple[float, float]) -> tuple[float, float]:
+    """The limits ($), with room for the levels that lie beside the prices."""
     low, high = limits
-    values = np.concatenate([*drawn, np.array([low, high])])
+    values = np.concatenate([*(line.values for line in lines), np.array([low, high])])
     least, most = float(np.nanmin(values)), float(np.nanmax(values))
     margin = 0.03 * (most - least)
-    axis.set_ylim(least - margin if least < low else low, most + margin if most > high else high)
+    return least - margin if least < low else low, most + margin if most > high else high

@@ -35,7 +35,7 @@ _COLUMNS = 3
 _PANEL = 1.75  # inches high
 _LEVEL_HEIGHT = 0.82  # of a panel, above the bars
 _THINNEST = 1 / 60  # of the width of a panel; a bar below that would not be seen
-_NAMES = {
+STATISTIC_WORDS = {
     "vol_ratio": "volatility ratio",
     "hold_rate": "hold rate",
     "pin_rate": "pin rate",
@@ -78,11 +78,11 @@ def _draw_panel(axis: Axes, validation: Validation, level: LevelUnderTest) -> No
     row = numbers_of(level, statistic)
     difference, error = scale * row["difference"], scale * row["difference_se"]
     values = scale * placebo_values(validation, level, statistic)
-    axis.set_xlabel(f"{_NAMES[statistic].capitalize()}, hedged less twin" + ("" if ratio else " (points)"))
+    axis.set_xlabel(f"{STATISTIC_WORDS[statistic].capitalize()}, hedged less twin" + ("" if ratio else " (points)"))
     if values.size == 0 and not math.isfinite(difference):
         axis.set_xticks([])
         axis.set_yticks([])
-        note(axis, _why_nothing(level), 26)
+        note(axis, why_no_difference(level), 26)
         return
     _draw_histogram(axis, values, difference)
     if math.isfinite(difference):
@@ -94,24 +94,30 @@ def _draw_panel(axis: Axes, validation: Validation, level: LevelUnderTest) -> No
 
 
 def _draw_histogram(axis: Axes, values: Floats, difference: float) -> None:
-    """Bars of equal width, none too thin to be seen beside a level far away."""
     if values.size == 0:
         axis.set_ylim(0.0, 1.0)
         axis.set_yticks([])
         return
+    edges, heights = histogram(values, difference)
+    if not np.nan_to_num(np.append(values, difference)).any():
+        axis.set_xlim(-1.0, 1.0)
+    axis.bar(edges[:-1], heights, width=np.diff(edges), align="edge", color=style.MUTED, alpha=0.6, zorder=2)
+    axis.set_ylim(0.0, 1.45 * float(heights.max()))
+    axis.yaxis.set_major_locator(MaxNLocator(4, integer=True))
+
+
+def histogram(values: Floats, difference: float) -> tuple[Floats, Floats]:
+    """Edges and heights of bars of equal width, none too thin to be seen beside a level far away."""
     low, high = float(values.min()), float(values.max())
     reach = np.ptp([low, high, difference]) if math.isfinite(difference) else high - low
     width = max((high - low) / math.ceil(math.sqrt(values.size) + 1.0), float(reach) * _THINNEST, 1e-6 * abs(low))
     if width == 0.0:
         width = 6.0 * _THINNEST
-        axis.set_xlim(low - 1.0, low + 1.0)
     count = max(1, math.ceil((high - low) / width))
     first = 0.5 * (low + high) - 0.5 * count * width
-    edges = first + width * np.arange(count + 1)
+    edges = np.asarray(first + width * np.arange(count + 1), dtype=np.float64)
     heights, _ = np.histogram(np.clip(values, edges[0], edges[-1]), edges)
-    axis.bar(edges[:-1], heights, width=width, align="edge", color=style.MUTED, alpha=0.6, zorder=2)
-    axis.set_ylim(0.0, 1.45 * float(heights.max()))
-    axis.yaxis.set_major_locator(MaxNLocator(4, integer=True))
+    return edges, heights.astype(np.float64)
 
 
 def _tell(axis: Axes, level: LevelUnderTest, values: Floats, p: float, difference: float) -> None:
@@ -121,7 +127,7 @@ def _tell(axis: Axes, level: LevelUnderTest, values: Floats, p: float, differenc
     if values.size == 0:
         told = "no placebo levels"
     elif not math.isfinite(difference):
-        told = _why_nothing(level)
+        told = why_no_difference(level)
     else:
         told = p_words(p) if math.isfinite(p) else "no p-value"
     axis.text(
@@ -136,7 +142,8 @@ def _tell(axis: Axes, level: LevelUnderTest, values: Floats, p: float, differenc
     )
 
 
-def _why_nothing(level: LevelUnderTest) -> str:
+def why_no_difference(level: LevelUnderTest) -> str:
+    """Why a level has no difference between hedged and twin."""
     if level.main_statistic == SWITCHED:
         return "no step starts on one of its sides"
     return "the price starts at it" if starts_at(level) else "no touches"

@@ -62,9 +62,9 @@ def regression_slopes(validation: Validation) -> Figure:
 
 
 def _draw_slope(axis: Axes, row: dict[str, Any]) -> None:
-    slope, error, predicted = (_float(row[name]) for name in ("estimate", "standard_error", "predicted"))
-    z = _float(row["z"])
-    axis.set_title(f"{_meaning(str(row['name']))}\n{_told(row, z)}", fontsize=7.0)
+    slope, error, predicted = (number_of(row[name]) for name in ("estimate", "standard_error", "predicted"))
+    z = number_of(row["z"])
+    axis.set_title(f"{meaning(str(row['name']))}\n{about(row, z)}", fontsize=7.0)
     axis.set_ylim(0.0, 1.0)
     axis.set_yticks([])
     axis.spines["left"].set_visible(False)
@@ -87,7 +87,7 @@ def _set_range(axis: Axes, marks: list[float]) -> None:
     axis.xaxis.set_major_locator(MaxNLocator(6, steps=[1, 2, 2.5, 5, 10]))
 
 
-def _meaning(name: str) -> str:
+def meaning(name: str) -> str:
     """What is regressed on what, in words."""
     stem, _, last = name.rpartition("_")
     if stem == "local_projection":
@@ -96,11 +96,12 @@ def _meaning(name: str) -> str:
     return _MEANINGS.get(name, name.replace("_", " "))
 
 
-def _told(row: dict[str, Any], z: float) -> str:
+def about(row: dict[str, Any], z: float) -> str:
     """Whose regression it is, on how many rows, and how far the estimate is from the prediction."""
     told = f"{authors(str(row['study']))}; {int(row['observations']):,} rows"
     return told + (f"; z = {plain_at(z, 1)}" if math.isfinite(z) else "; no prediction")
 
 
-def _float(value: Any) -> float:
+def number_of(value: Any) -> float:
+    """The number in a cell of the table, NaN where it is empty."""
     return math.nan if value is None or pd.isna(value) else float(value)

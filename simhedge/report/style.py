@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import matplotlib
 from matplotlib.figure import Figure
@@ -65,6 +65,14 @@ _SETTINGS: Any = {
 }
 
 
+ImageFormat = Literal["png", "svg", "pdf"]
+_NO_DATE: dict[str, dict[str, Any]] = {
+    "png": {"Software": None},
+    "svg": {"Date": None, "Creator": None},
+    "pdf": {"CreationDate": None, "Creator": None, "Producer": None},
+}
+
+
 @contextmanager
 def house_style() -> Iterator[None]:
     """The settings above while a figure is drawn; the caller's matplotlib settings come back afterwards."""
@@ -77,7 +85,8 @@ def new_figure(width: float, height: float, column_gap: float = 0.02) -> Figure:
     return Figure(figsize=(width, height), dpi=DPI, layout=ConstrainedLayoutEngine(wspace=column_gap))
 
 
-def save_figure(figure: Figure, path: Path) -> None:
-    """Write a PNG whose bytes depend on the figure alone (no date, no version inside)."""
-    with house_style():
-        figure.savefig(path, dpi=DPI, format="png", metadata={"Software": None})
+def save_figure(figure: Figure, path: Path, image_format: ImageFormat = "png") -> None:
+    """Write an image whose bytes depend on the figure alone (no date, no version inside)."""
+    settings: Any = {"svg.hashsalt": "simhedge", "pdf.fonttype": 42}
+    with house_style(), matplotlib.rc_context(settings):
+        figure.savefig(path, dpi=DPI, format=image_format, metadata=_NO_DATE[image_format])

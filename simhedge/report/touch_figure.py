@@ -53,14 +53,13 @@ def touch_and_hold(validation: Validation) -> Figure:
         for axis, (statistic, title) in zip(axes, PANELS.items(), strict=True):
             for row, level in enumerate(shown):
                 few |= _draw_row(axis, row, level, statistic)
-            whole = "touches" if statistic != "touch_rate" else "days" if daily(validation) else "paths"
             axis.set_title(title)
-            axis.set_xlabel(f"% of {whole}")
+            axis.set_xlabel(f"% of {whole_of(statistic, validation)}")
             _tidy(axis, len(shown))
         axes[0].set_yticks(range(len(shown)), [label_of(level, 26) for level in shown])
         axes[0].set_ylim(len(shown) - 0.4, -0.6)
         named: dict[str, Artist] = {}
-        if any(math.isfinite(_number(level, "touch_rate", "placebo_hedged_low")) for level in shown):
+        if any(math.isfinite(rate_of(level, "touch_rate", "placebo_hedged_low")) for level in shown):
             named[_PLACEBO] = Patch(color=style.MUTED, alpha=PLACEBO_ALPHA)
         if few:
             named[f"below {LEAST_COUNT} touches"] = Line2D([], [], **_HOLLOW)
@@ -72,23 +71,33 @@ def touch_and_hold(validation: Validation) -> Figure:
 
 def _draw_row(axis: Axes, row: int, level: LevelUnderTest, statistic: str) -> bool:
     """One level's rate in both worlds over the placebo band, or why there is none; True if it rests on few touches."""
-    rates = {world: _number(level, statistic, world) for world in WORLDS}
+    rates = {world: rate_of(level, statistic, world) for world in WORLDS}
     if not any(map(math.isfinite, rates.values())):
-        why = "starts at it" if starts_at(level) else "no touches"
+        why = why_no_rate(level)
         place: Any = {"transform": axis.get_yaxis_transform(), "ha": "center", "va": "center"}
         axis.text(0.5, row, why, color=style.MUTED, fontsize=NOTE_SIZE, **place)
         return False
-    low, high = (100.0 * _number(level, statistic, f"placebo_hedged_{end}") for end in ("low", "high"))
+    low, high = (100.0 * rate_of(level, statistic, f"placebo_hedged_{end}") for end in ("low", "high"))
     if math.isfinite(low):
         reach = row - _BAND, row + _BAND
         axis.fill_between([low, max(high, low + 0.3)], *reach, color=style.MUTED, alpha=PLACEBO_ALPHA, zorder=1)
     few = False
     for world, offset in (("hedged", -_OFFSET), ("twin", _OFFSET)):
-        hollow = _number(level, statistic, f"events_{world}") < LEAST_COUNT
+        hollow = rate_of(level, statistic, f"events_{world}") < LEAST_COUNT
         few |= hollow and math.isfinite(rates[world])
-        error = 100.0 * _number(level, statistic, f"{world}_se")
+        error = 100.0 * rate_of(level, statistic, f"{world}_se")
         draw_world(axis, world, 100.0 * rates[world], row + offset, error, along="x", hollow=hollow)
     return few
+
+
+def why_no_rate(level: LevelUnderTest) -> str:
+    """Why a level has no rates."""
+    return "starts at it" if starts_at(level) else "no touches"
+
+
+def whole_of(statistic: str, validation: Validation) -> str:
+    """What a rate is a share of: touches, days or paths."""
+    return "touches" if statistic != "touch_rate" else "days" if daily(validation) else "paths"
 
 
 def _tidy(axis: Axes, rows: int) -> None:
@@ -101,5 +110,6 @@ def _tidy(axis: Axes, rows: int) -> None:
         axis.axhline(between, color=style.MUTED, linewidth=0.3, alpha=0.6, zorder=0)
 
 
-def _number(level: LevelUnderTest, statistic: str, column: str) -> float:
+def rate_of(level: LevelUnderTest, statistic: str, column: str) -> float:
+    """A number of TEST_COLUMNS; NaN where the statistic is not taken at the level."""
     return numbers_of(level, statistic)[column] if statistic in level.tests.index else math.nan

@@ -1,0 +1,92 @@
+"""How often paths touch each level, and how often it then holds, breaks or bounces: hedged, twin, placebo levels."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from bokeh.models import FixedTicker
+
+from simhedge.report import style
+from simhedge.report.interactive.dots import draw_dots, world_marks
+from simhedge.report.interactive.drawn import Drawn, Mark, Panel
+from simhedge.report.interactive.look import new_figure
+from simhedge.report.touch_figure import MOST_LEVELS, PANELS, rate_of, whole_of, why_no_rate
+from simhedge.report.validation_marks import PLACEBO_ALPHA, label_of
+from simhedge.rounding import NORMAL_95
+from simhedge.validation.level_tests import LEAST_COUNT
+from simhedge.validation.levels_under_test import levels_under_test
+
+if TYPE_CHECKING:
+    from bokeh.plotting import figure as Figure
+
+    from simhedge.validation.levels_under_test import LevelUnderTest
+    from simhedge.validation.result import Validation
+
+_ROW, _AROUND = 44, 64  # pixels a level, and for axis and label
+_BAND, _OFFSET = 0.36, 0.15  # of a row: half height of the placebo band; hedged above and twin below the middle
+_ROOM_FOR_LABELS = 150  # pixels
+
+
+def touch_rates(validation: Validation, **look: Any) -> Drawn:
+    """Four panels with a row for each level: touched (% of paths); held, broken, bounced (% of touches)."""
+    levels = levels_under_test(validation)[:MOST_LEVELS]
+    panels = []
+    for statistic, title in PANELS.items():
+        height = _AROUND + _ROW * len(levels)
+        low, high = _range(levels, statistic)
+        rows = len(levels) - 0.4, -0.6  # the first on top
+        x_label = f"% of {whole_of(statistic, validation)}"
+        plot = new_figure(x_label, "", height=height, x_range=(low, high), y_range=rows, **look)
+        _label_rows(plot, levels)
+        for row, level in enumerate(levels):
+            _draw_row(plot, row, level, statistic, 0.5 * (low + high))
+        panels.append(Panel(title, plot))
+    return Drawn(tuple(panels), (*world_marks(), *_other_marks(levels)), columns=2)
+
+
+def _range(levels: list[LevelUnderTest], statistic: str) -> tuple[float, float]:
+    """Percent from the least to the greatest that is drawn, with a margin, within 0 and 100."""
+    ends = [100.0 * rate_of(level, statistic, f"placebo_hedged_{end}") for level in levels for end in ("low", "high")]
+    for level in levels:
+        for world in ("hedged", "twin"):
+            rate, error = (100.0 * rate_of(level, statistic, name) for name in (world, f"{world}_se"))
+            ends += [rate - NORMAL_95 * np.nan_to_num(error), rate + NORMAL_95 * np.nan_to_num(error)]
+    known = [end for end in ends if math.isfinite(end)]
+    if not known:
+        return 0.0, 100.0
+    margin = max(0.08 * (max(known) - min(known)), 1.0)
+    return max(min(known) - margin, -2.0), min(max(known) + margin, 102.0)
+
+
+def _label_rows(plot: Figure, levels: list[LevelUnderTest]) -> None:
+    plot.yaxis.ticker = FixedTicker(ticks=list(range(len(levels))))
+    plot.yaxis.major_label_overrides = {row: label_of(level, 22) for row, level in enumerate(levels)}
+    plot.yaxis.major_tick_line_color = None
+    plot.ygrid.grid_line_color = None
+    plot.min_border_left = _ROOM_FOR_LABELS
+
+
+def _draw_row(plot: Figure, row: int, level: LevelUnderTest, statistic: str, middle: float) -> None:
+    """One level's rate in both worlds over the placebo band, or why there is none."""
+    rates = {world: rate_of(level, statistic, world) for world in ("hedged", "twin")}
+    if not any(map(math.isfinite, rates.values())):
+        text: Any = {"text_align": "center", "text_baseline": "middle", "text_font_size": "12px"}
+        plot.text([middle], [row], [why_no_rate(level)], text_color=style.INK, **text)
+        return
+    low, high = (100.0 * rate_of(level, statistic, f"placebo_hedged_{end}") for end in ("low", "high"))
+    if math.isfinite(low):
+        band: Any = {"fill_color": style.MUTED, "fill_alpha": PLACEBO_ALPHA, "line_color": None}
+        plot.quad(low, max(high, low + 0.3), row - _BAND, row + _BAND, **band)
+    for world, offset in (("hedged", -_OFFSET), ("twin", _OFFSET)):
+        if math.isfinite(rates[world]):
+            hollow = rate_of(level, statistic, f"events_{world}") < LEAST_COUNT
+            error = 100.0 * rate_of(level, statistic, f"{world}_se")
+            draw_dots(plot, world, 100.0 * rates[world], row + offset, error, along="x", hollow=hollow)
+
+
+def _other_marks(levels: list[LevelUnderTest]) -> list[Mark]:
+    if not any(math.isfinite(rate_of(level, "touch_rate", "placebo_hedged_low")) for level in levels):
+        return []
+    return [Mark("hedged at placebo levels, central 95%", style.MUTED, "light_band")]
