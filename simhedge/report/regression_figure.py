@@ -5,13 +5,13 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Any
 
-import pandas as pd
 from matplotlib.lines import Line2D
 from matplotlib.ticker import MaxNLocator
 
 from simhedge.report import style
 from simhedge.report.study import authors
 from simhedge.report.validation_marks import draw_world, legend_above, note, only_a_note
+from simhedge.report.validation_rows import number_of
 from simhedge.rounding import NORMAL_95, plain_at
 
 if TYPE_CHECKING:
@@ -100,8 +100,3 @@ def about(row: dict[str, Any], z: float) -> str:
     """Whose regression it is, on how many rows, and how far the estimate is from the prediction."""
     told = f"{authors(str(row['study']))}; {int(row['observations']):,} rows"
     return told + (f"; z = {plain_at(z, 1)}" if math.isfinite(z) else "; no prediction")
-
-
-def number_of(value: Any) -> float:
-    """The number in a cell of the table, NaN where it is empty."""
-    return math.nan if value is None or pd.isna(value) else float(value)

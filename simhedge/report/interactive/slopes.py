@@ -12,7 +12,8 @@ from simhedge.report import style
 from simhedge.report.interactive.dots import draw_dots
 from simhedge.report.interactive.drawn import Drawn, Mark, Panel
 from simhedge.report.interactive.look import LIGHT, new_figure
-from simhedge.report.regression_figure import about, meaning, number_of
+from simhedge.report.regression_figure import about, meaning
+from simhedge.report.validation_rows import number_of
 
 if TYPE_CHECKING:
     import pandas as pd
