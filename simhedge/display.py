@@ -19,7 +19,9 @@ _CAPTION = "caption-side: top; text-align: left; color: inherit; font-style: nor
 _HEADING = "border-bottom: 1px solid; padding: 0.15em 0.6em; vertical-align: bottom"
 _CELL = "padding: 0.15em 0.6em; vertical-align: top"
 _LINE = "margin: 0 0 0.25em 0"
-_RIGHT, _LEFT = "text-align: right; white-space: nowrap", "text-align: left"
+_RIGHT, _LEFT = "text-align: right", "text-align: left"
+_NUMBER = f"{_RIGHT}; white-space: nowrap"
+_ROW_HEADING = "font-weight: normal; min-width: 9em"
 
 
 def frame(*parts: str) -> str:
@@ -74,7 +76,7 @@ def _caption(title: str, facts: Sequence[str]) -> str:
 def _row(cells: Sequence[str], left: Sequence[bool]) -> str:
     """A row whose first cell is its heading."""
     first, *others = (
-        (f"{_CELL}; {_LEFT if is_left else _RIGHT}", escape(cell)) for cell, is_left in zip(cells, left, strict=True)
+        (f"{_CELL}; {_LEFT if is_left else _NUMBER}", escape(cell)) for cell, is_left in zip(cells, left, strict=True)
     )
-    head = f'<th scope="row" style="{first[0]}; font-weight: normal">{first[1]}</th>'
+    head = f'<th scope="row" style="{first[0]}; {_ROW_HEADING}">{first[1]}</th>'
     return "".join(["<tr>", head, *(f'<td style="{style}">{text}</td>' for style, text in others), "</tr>"])

@@ -55,8 +55,8 @@ def run(notebook: Any, place: Path) -> None:
     ).execute()
 
 
-def test_there_is_a_notebook() -> None:
-    assert [file.name for file in NOTEBOOKS] == ["do_levels_hold.ipynb"]
+def test_there_are_notebooks() -> None:
+    assert [file.name for file in NOTEBOOKS] == ["do_levels_hold.ipynb", "the_class.ipynb", "the_researcher.ipynb"]
 
 
 @pytest.mark.parametrize("file", NOTEBOOKS, ids=lambda file: file.stem)

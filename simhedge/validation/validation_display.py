@@ -14,7 +14,6 @@ from simhedge.validation.words import (
     bracketed,
     difference,
     measured,
-    named_by,
     p_value,
     regime_sentence,
 )
@@ -30,7 +29,7 @@ _COLUMNS = (
     "difference ± se",
     "placebo difference [95%]",
     "p (Holm)",
-    "found",
+    "definitions",
 )
 _UNITS = {own.name: own.unit for own in STATISTICS}
 _READ = (
@@ -52,7 +51,7 @@ def html(validation: Validation) -> str:
     scenario = validation.scenario
     rows = [_cells(validation, level) for level in levels_under_test(validation)]
     facts = ["do levels hold?", size_words(scenario), hash_words(scenario)]
-    shown = table(scenario.name, facts, _COLUMNS, rows, words=("statistic", "found"))
+    shown = table(scenario.name, facts, _COLUMNS, rows, words=("statistic",))
     absent = [f"{sentence.level}: {sentence.told}" for sentence in absent_sentences(validation)]
     told = lines([_READ]) + lines([regime_sentence(validation)], "regimes") + lines(absent)
     return frame(shown, told, lines(validation.warnings, "warning"))
@@ -70,5 +69,5 @@ def _cells(validation: Validation, level: LevelUnderTest) -> list[str]:
         difference(row, scale),
         bracketed(scale * row["placebo_low"], scale * row["placebo_high"]),
         p_value(row["p_adjusted"]),
-        named_by(validation, level),
+        f"{len({definition for _, definition in level.members}):,}",
     ]

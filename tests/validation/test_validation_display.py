@@ -28,7 +28,7 @@ def test_levels_are_rows_with_errors_and_placebos() -> None:
         f"walls-that-hold · do levels hold? · 1,000 paths, 780 steps, seed 7 · sha256 {validation.scenario.sha256[:8]}"
     )
     assert table.rows["put wall 94"] == [
-        "hold rate, %", "71.0 ± 2.0", "52.0 ± 2.0", "19.0 ± 2.0", "[−2.0, 4.0]", "<0.001", "by simhedge",
+        "hold rate, %", "71.0 ± 2.0", "52.0 ± 2.0", "19.0 ± 2.0", "[−2.0, 4.0]", "<0.001", "1",
     ]  # fmt: skip
     assert table.rows["zero gamma 97.5"][:2] == ["vol ratio", "1.2720 ± 0.0010"]
     assert_fit_for_every_reader(html)
@@ -46,8 +46,15 @@ def test_regimes_absent_levels_and_warnings_are_told() -> None:
     assert "warning: 3 of 1000 paths diverged [and] are left out" in text
 
 
+def test_definitions_that_name_a_level_are_counted_once() -> None:
+    table = read_html(make()._repr_html_()).tables[0]
+    assert table.rows["call wall and largest gamma strike 104"][-1] == "3"
+    assert table.rows["zero gamma 97.5"][-1] == "2"
+
+
 def test_text_cannot_leave_its_place() -> None:
-    levels = make().levels.replace("gflows", HOSTILE)
+    levels = make().levels
+    levels.loc[len(levels)] = ["call_wall", HOSTILE, float("nan"), -1]
     html = make(levels=levels, warnings=[HOSTILE])._repr_html_()
     assert read_html(html).text.count(HOSTILE) == 2
     assert "<b onclick" not in html
