@@ -17,6 +17,7 @@ from simhedge.cli.check import check_command
 from simhedge.cli.levels import levels_command
 from simhedge.cli.make_chain import make_chain_command
 from simhedge.cli.output import print_text, report_error, say
+from simhedge.cli.report import report_command
 from simhedge.cli.reproduce import reproduce_command
 from simhedge.cli.run import run_command
 from simhedge.cli.scenarios import scenarios_command, schema_command
@@ -42,6 +43,7 @@ app.command("levels")(levels_command)
 app.command("make-chain")(make_chain_command)
 app.command("validate")(validate_command)
 app.command("reproduce")(reproduce_command)
+app.command("report")(report_command)
 app.command("scenarios")(scenarios_command)
 app.command("schema")(schema_command)
 app.command("warmup")(warmup_command)

@@ -9,7 +9,7 @@ from bokeh.models import ColumnDataSource, HoverTool
 
 from simhedge.report import style
 from simhedge.report.interactive.drawn import Mark
-from simhedge.report.interactive.look import LIGHT
+from simhedge.report.interactive.look import LIGHT, Paper
 from simhedge.rounding import NORMAL_95
 
 if TYPE_CHECKING:
@@ -29,7 +29,15 @@ WORLDS = {"hedged": World(style.HEDGED, "circle", 9), "twin": World(style.TWIN, 
 
 
 def draw_dots(
-    plot: Figure, world: str, x: ArrayLike, y: ArrayLike, error: ArrayLike, *, along: str = "y", hollow: bool = False
+    plot: Figure,
+    world: str,
+    x: ArrayLike,
+    y: ArrayLike,
+    error: ArrayLike,
+    *,
+    paper: Paper = LIGHT,
+    along: str = "y",
+    hollow: bool = False,
 ) -> None:
     """Dots of one world with 95% intervals along that axis, half widths NORMAL_95 * `error`; NaN is not drawn."""
     colour, marker, size = WORLDS[world]
@@ -39,8 +47,8 @@ def draw_dots(
     source = ColumnDataSource(columns)
     coordinates = ("x", "low", "x", "high") if along == "y" else ("low", "y", "high", "y")
     plot.segment(*coordinates, source=source, line_color=colour, line_width=1.6)
-    fill = LIGHT.sheet if hollow else colour
-    edge: Any = {"line_color": colour, "line_width": 1.6} if hollow else {"line_color": LIGHT.sheet, "line_width": 0.8}
+    fill = paper.sheet if hollow else colour
+    edge: Any = {"line_color": colour, "line_width": 1.6} if hollow else {"line_color": paper.sheet, "line_width": 0.8}
     dots = plot.scatter("x", "y", source=source, marker=marker, size=size, fill_color=fill, **edge)
     told = [(world, f"@{along}{{0,0.000}}"), ("95%", "@low{0,0.000} to @high{0,0.000}")]
     plot.add_tools(HoverTool(renderers=[dots], tooltips=told))

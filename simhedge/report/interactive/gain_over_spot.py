@@ -11,7 +11,7 @@ from bokeh.models.annotations import BoxAnnotation, Span
 from simhedge.report import style
 from simhedge.report.gain_figure import gain_range, level_label, signed_gain
 from simhedge.report.interactive.drawn import Drawn, Mark, Panel
-from simhedge.report.interactive.look import new_figure
+from simhedge.report.interactive.look import LIGHT, Paper, new_figure
 from simhedge.report.interactive.thinning import telling_positions
 
 if TYPE_CHECKING:
@@ -24,11 +24,11 @@ _DASHES = ([7, 3], [2, 3])
 _LABEL_WIDTH, _LABEL_ROW = 0.06, 0.07  # of the axes: as much room as a label needs
 
 
-def gain_over_spot(profile: GainProfile, **look: Any) -> Drawn:
+def gain_over_spot(profile: GainProfile, paper: Paper = LIGHT, **look: Any) -> Drawn:
     """A panel of the feedback gain (dimensionless) over spot ($); below -1 the price cannot rest.
 
     The heavy line is the start, broken ones later in the run; vertical lines are the first tipping levels, the dot is
-    the start, the grey band one daily standard deviation. `look` goes to `new_figure`.
+    the start, the grey band one daily standard deviation. `paper` and `look` go to `new_figure`.
     """
     low, high = gain_range(profile)
     levels, tip_days = profile.first_tipping_levels()
@@ -36,26 +36,28 @@ def gain_over_spot(profile: GainProfile, **look: Any) -> Drawn:
     rows = _label_rows(levels, float(profile.spot[-1] - profile.spot[0]))
     top = high + (max(rows, default=-1) + 1) * _LABEL_ROW * (high - low)
     ends = float(profile.spot[0]), float(profile.spot[-1])
-    plot = new_figure("Spot ($)", "Feedback gain κ", height=HEIGHT, x_range=ends, y_range=(low, top), **look)
+    plot = new_figure(
+        "Spot ($)", "Feedback gain κ", height=HEIGHT, x_range=ends, y_range=(low, top), paper=paper, **look
+    )
     near = profile.start_spot - profile.daily_vol, profile.start_spot + profile.daily_vol
     plot.add_layout(
         BoxAnnotation(left=near[0], right=near[1], fill_color=style.MUTED, fill_alpha=0.16, line_color=None)
     )
     plot.add_layout(Span(location=0.0, dimension="width", line_color=style.MUTED))
-    key = _draw_lines(plot, profile)
+    key = _draw_lines(plot, profile, paper)
     key.append(Mark("± 1 daily standard deviation", style.MUTED, "light_band"))
     if low <= -1.0:
         plot.add_layout(BoxAnnotation(top=-1.0, fill_color=style.WARNING, fill_alpha=0.08, line_color=None))
         plot.add_layout(Span(location=-1.0, dimension="width", line_color=style.WARNING, line_dash=[5, 3]))
         key.append(Mark("κ = −1", style.WARNING, "dashes"))
     if levels:
-        _draw_tipping_levels(plot, levels, rows, (high, _LABEL_ROW * (high - low)))
+        _draw_tipping_levels(plot, levels, rows, (high, _LABEL_ROW * (high - low)), paper)
         when = "" if tip_days == 0.0 else f" after {tip_days:.3g} days"
         key.append(Mark(f"tipping level{when}", style.WARNING, "line"))
     return Drawn((Panel("", plot),), tuple(key))
 
 
-def _draw_lines(plot: Figure, profile: GainProfile) -> list[Mark]:
+def _draw_lines(plot: Figure, profile: GainProfile, paper: Paper) -> list[Mark]:
     """The gain at the start and later, and the dot at the start; the key to them."""
     key = [Mark("at the start", style.HEDGED, "line")]
     for number, later in enumerate(profile.later):
@@ -66,9 +68,9 @@ def _draw_lines(plot: Figure, profile: GainProfile) -> list[Mark]:
     kept = telling_positions(profile.gain)
     source = ColumnDataSource({"spot": profile.spot[kept], "gain": profile.gain[kept]})
     line = plot.line("spot", "gain", source=source, line_color=style.HEDGED, line_width=2.0)
-    tooltips = [("spot", "@spot{0,0.00} $"), ("κ at the start", "@gain{0.000}")]
+    tooltips = [("spot", "$@spot{0,0.00}"), ("κ at the start", "@gain{0.000}")]
     plot.add_tools(HoverTool(renderers=[line], mode="vline", tooltips=tooltips))
-    plot.scatter([profile.start_spot], [profile.start_gain], size=9, fill_color=style.HEDGED, line_color="#ffffff")
+    plot.scatter([profile.start_spot], [profile.start_gain], size=9, fill_color=style.HEDGED, line_color=paper.sheet)
     key.append(Mark(f"start, κ = {signed_gain(profile.start_gain)}", style.HEDGED, "disc"))
     return key
 
@@ -86,7 +88,9 @@ def _label_rows(levels: list[float], width: float) -> list[int]:
     return rows
 
 
-def _draw_tipping_levels(plot: Figure, levels: list[float], rows: list[int], place: tuple[float, float]) -> None:
+def _draw_tipping_levels(
+    plot: Figure, levels: list[float], rows: list[int], place: tuple[float, float], paper: Paper
+) -> None:
     high, step = place
     for level in levels:
         plot.add_layout(Span(location=level, dimension="height", line_color=style.WARNING, line_width=1.2))
@@ -98,5 +102,5 @@ def _draw_tipping_levels(plot: Figure, levels: list[float], rows: list[int], pla
         text_align="center",
         text_baseline="middle",
         text_font_size="12px",
-        text_color=style.INK,
+        text_color=paper.ink,
     )

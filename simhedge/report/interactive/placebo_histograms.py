@@ -11,7 +11,7 @@ from bokeh.models.annotations import Span
 from simhedge.report import style
 from simhedge.report.interactive.dots import draw_dots
 from simhedge.report.interactive.drawn import Drawn, Mark, Panel
-from simhedge.report.interactive.look import new_figure
+from simhedge.report.interactive.look import LIGHT, Paper, new_figure
 from simhedge.report.placebo_figure import MOST_PANELS, STATISTIC_WORDS, histogram, why_no_difference
 from simhedge.validation.levels_under_test import SWITCHED, levels_under_test, numbers_of, placebo_values
 from simhedge.validation.words import p_words
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 HEIGHT = 210
 
 
-def placebo_histograms(validation: Validation, **look: Any) -> Drawn:
+def placebo_histograms(validation: Validation, paper: Paper = LIGHT, **look: Any) -> Drawn:
     """A panel for each level: the main statistic's difference, hedged less twin, at placebo levels and at the level."""
     levels = levels_under_test(validation)[:MOST_PANELS]
     panels = []
@@ -33,13 +33,13 @@ def placebo_histograms(validation: Validation, **look: Any) -> Drawn:
         statistic = level.main_statistic
         unit = "" if statistic == SWITCHED else " (points)"
         x_label = f"{STATISTIC_WORDS[statistic].capitalize()}, hedged less twin{unit}"
-        plot = new_figure(x_label, "Placebo levels", height=HEIGHT, **look)
-        panels.append(Panel(f"{level.title}: {_draw(plot, validation, level)}", plot))
+        plot = new_figure(x_label, "Placebo levels", height=HEIGHT, paper=paper, **look)
+        panels.append(Panel(f"{level.title}: {_draw(plot, validation, level, paper)}", plot))
     key = (Mark("placebo levels", style.MUTED, "band"), Mark("the level, 95% interval", style.HEDGED, "disc"))
     return Drawn(tuple(panels), key, columns=2)
 
 
-def _draw(plot: Figure, validation: Validation, level: LevelUnderTest) -> str:
+def _draw(plot: Figure, validation: Validation, level: LevelUnderTest, paper: Paper) -> str:
     """Draw one level; its p-value among placebo levels comes back, or why there is none."""
     statistic = level.main_statistic
     scale = 1.0 if statistic == SWITCHED else 100.0
@@ -56,7 +56,7 @@ def _draw(plot: Figure, validation: Validation, level: LevelUnderTest) -> str:
     if not math.isfinite(difference):
         return why_no_difference(level)
     plot.add_layout(Span(location=difference, dimension="height", line_color=style.HEDGED, line_width=1.4))
-    draw_dots(plot, "hedged", difference, 1.2 * tallest, error, along="x")
+    draw_dots(plot, "hedged", difference, 1.2 * tallest, error, paper=paper, along="x")
     if values.size == 0:
         return "no placebo levels"
     p = row["placebo_p_value"]

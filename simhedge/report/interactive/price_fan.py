@@ -11,7 +11,7 @@ from bokeh.models.annotations import Span
 from simhedge.report import style
 from simhedge.report.interactive.drawn import Drawn, Mark, Panel
 from simhedge.report.interactive.level_lines import draw_level_lines, level_marks
-from simhedge.report.interactive.look import new_figure
+from simhedge.report.interactive.look import LIGHT, Paper, new_figure
 from simhedge.report.interactive.thinning import even_positions
 from simhedge.report.path_levels import shown_levels, widened
 from simhedge.report.path_series import FEWEST_PATHS_FOR_BANDS, days, price_quantiles, prices
@@ -30,11 +30,11 @@ _NAMES = ("lowest", "low", "median", "high", "highest")  # of path_series.QUANTI
 _TOLD = (("95%", "highest"), ("75%", "high"), ("median", "median"), ("25%", "low"), ("5%", "lowest"))
 
 
-def price_fan(paths: xr.Dataset, levels: xr.Dataset | None = None, **look: Any) -> Drawn:
+def price_fan(paths: xr.Dataset, levels: xr.Dataset | None = None, paper: Paper = LIGHT, **look: Any) -> Drawn:
     """Two panels of the price ($) over trading days: median, 25-75% and 5-95% bands; below eight paths the paths.
 
     `paths`: `spot` and `twin_spot` (path, step), attribute `steps_per_day`. `levels`: `Result.levels`, drawn as at the
-    start. `look` goes to `new_figure`.
+    start. `paper` and `look` go to `new_figure`.
     """
     kept = even_positions(paths.sizes["step"])
     elapsed = days(paths)[kept]
@@ -47,13 +47,16 @@ def price_fan(paths: xr.Dataset, levels: xr.Dataset | None = None, **look: Any) 
     along, up = Range1d(start=0.0, end=float(elapsed[-1])), Range1d(start=low, end=high)
     panels = []
     for series, title, colour in WORLDS:
-        plot = new_figure("Trading days", "Price ($)", height=HEIGHT, x_range=along, y_range=up, **look)
+        plot = new_figure("Trading days", "Price ($)", height=HEIGHT, x_range=along, y_range=up, paper=paper, **look)
         start = float(found[series][0, 0])
         plot.add_layout(Span(location=start, dimension="width", line_color=style.MUTED, line_dash=[4, 3]))
-        (_draw_bands if banded else _draw_paths)(plot, elapsed, lines[series], colour)
+        if banded:
+            _draw_bands(plot, elapsed, lines[series], colour, paper)
+        else:
+            _draw_paths(plot, elapsed, lines[series], colour)
         draw_level_lines(plot, shown)
         panels.append(Panel(f"{title}, {counted(found[series].shape[0], 'path')}", plot))
-    key = (*(_band_marks() if banded else ()), Mark("start", style.MUTED, "dashes"), *level_marks(shown))
+    key = (*(_band_marks(paper) if banded else ()), Mark("start", style.MUTED, "dashes"), *level_marks(shown))
     return Drawn(tuple(panels), key, columns=2)
 
 
@@ -65,23 +68,23 @@ def price_limits(*drawn: Floats) -> tuple[float, float]:
     return low - margin, high + margin
 
 
-def _draw_bands(plot: Figure, elapsed: Floats, bands: Floats, colour: str) -> None:
+def _draw_bands(plot: Figure, elapsed: Floats, bands: Floats, colour: str, paper: Paper) -> None:
     source = ColumnDataSource({"day": elapsed} | dict(zip(_NAMES, bands, strict=True)))
     plot.varea("day", "lowest", "highest", source=source, fill_color=colour, fill_alpha=0.22)
     plot.varea("day", "low", "high", source=source, fill_color=colour, fill_alpha=0.42)
-    median = plot.line("day", "median", source=source, line_color=style.INK, line_width=1.6)
-    told = [(words, f"@{name}{{0,0.00}} $") for words, name in _TOLD]
+    median = plot.line("day", "median", source=source, line_color=paper.ink, line_width=1.6)
+    told = [(words, f"$@{name}{{0,0.00}}") for words, name in _TOLD]
     plot.add_tools(HoverTool(renderers=[median], mode="vline", tooltips=[("day", "@day{0.00}"), *told]))
 
 
 def _draw_paths(plot: Figure, elapsed: Floats, drawn: Floats, colour: str) -> None:
     for row in drawn:
         line = plot.line(elapsed, row, line_color=colour, line_width=1.2)
-        plot.add_tools(HoverTool(renderers=[line], tooltips=[("day", "@x{0.00}"), ("price", "@y{0,0.00} $")]))
+        plot.add_tools(HoverTool(renderers=[line], tooltips=[("day", "@x{0.00}"), ("price", "$@y{0,0.00}")]))
 
 
-def _band_marks() -> tuple[Mark, ...]:
+def _band_marks(paper: Paper) -> tuple[Mark, ...]:
     bands = (("25–75%", "band"), ("5–95%", "light_band"))
     worlds = (("hedged", style.HEDGED), ("twin", style.TWIN))
     told = [Mark(f"{world} {words}", colour, form) for world, colour in worlds for words, form in bands]  # type: ignore[arg-type]
-    return Mark("median", style.INK, "line"), *told
+    return Mark("median", paper.ink, "line"), *told

@@ -11,7 +11,7 @@ from bokeh.models import FixedTicker
 from simhedge.report import style
 from simhedge.report.interactive.dots import draw_dots, world_marks
 from simhedge.report.interactive.drawn import Drawn, Mark, Panel
-from simhedge.report.interactive.look import new_figure
+from simhedge.report.interactive.look import LIGHT, Paper, new_figure
 from simhedge.report.touch_figure import MOST_LEVELS, PANELS, rate_of, whole_of, why_no_rate
 from simhedge.report.validation_marks import PLACEBO_ALPHA, label_of
 from simhedge.rounding import NORMAL_95
@@ -29,7 +29,7 @@ _BAND, _OFFSET = 0.36, 0.15  # of a row: half height of the placebo band; hedged
 _ROOM_FOR_LABELS = 150  # pixels
 
 
-def touch_rates(validation: Validation, **look: Any) -> Drawn:
+def touch_rates(validation: Validation, paper: Paper = LIGHT, **look: Any) -> Drawn:
     """Four panels with a row for each level: touched (% of paths); held, broken, bounced (% of touches)."""
     levels = levels_under_test(validation)[:MOST_LEVELS]
     panels = []
@@ -38,10 +38,10 @@ def touch_rates(validation: Validation, **look: Any) -> Drawn:
         low, high = _range(levels, statistic)
         rows = len(levels) - 0.4, -0.6  # the first on top
         x_label = f"% of {whole_of(statistic, validation)}"
-        plot = new_figure(x_label, "", height=height, x_range=(low, high), y_range=rows, **look)
+        plot = new_figure(x_label, "", height=height, x_range=(low, high), y_range=rows, paper=paper, **look)
         _label_rows(plot, levels)
         for row, level in enumerate(levels):
-            _draw_row(plot, row, level, statistic, 0.5 * (low + high))
+            _draw_row(plot, row, level, statistic, 0.5 * (low + high), paper)
         panels.append(Panel(title, plot))
     return Drawn(tuple(panels), (*world_marks(), *_other_marks(levels)), columns=2)
 
@@ -68,12 +68,12 @@ def _label_rows(plot: Figure, levels: list[LevelUnderTest]) -> None:
     plot.min_border_left = _ROOM_FOR_LABELS
 
 
-def _draw_row(plot: Figure, row: int, level: LevelUnderTest, statistic: str, middle: float) -> None:
+def _draw_row(plot: Figure, row: int, level: LevelUnderTest, statistic: str, middle: float, paper: Paper) -> None:
     """One level's rate in both worlds over the placebo band, or why there is none."""
     rates = {world: rate_of(level, statistic, world) for world in ("hedged", "twin")}
     if not any(map(math.isfinite, rates.values())):
         text: Any = {"text_align": "center", "text_baseline": "middle", "text_font_size": "12px"}
-        plot.text([middle], [row], [why_no_rate(level)], text_color=style.INK, **text)
+        plot.text([middle], [row], [why_no_rate(level)], text_color=paper.ink, **text)
         return
     low, high = (100.0 * rate_of(level, statistic, f"placebo_hedged_{end}") for end in ("low", "high"))
     if math.isfinite(low):
@@ -83,7 +83,7 @@ def _draw_row(plot: Figure, row: int, level: LevelUnderTest, statistic: str, mid
         if math.isfinite(rates[world]):
             hollow = rate_of(level, statistic, f"events_{world}") < LEAST_COUNT
             error = 100.0 * rate_of(level, statistic, f"{world}_se")
-            draw_dots(plot, world, 100.0 * rates[world], row + offset, error, along="x", hollow=hollow)
+            draw_dots(plot, world, 100.0 * rates[world], row + offset, error, paper=paper, along="x", hollow=hollow)
 
 
 def _other_marks(levels: list[LevelUnderTest]) -> list[Mark]:
