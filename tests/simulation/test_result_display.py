@@ -91,8 +91,9 @@ def test_gain_with_its_sign_tipping_levels_records_and_warnings_are_told() -> No
     assert "tipping levels at the start: 106.82, 113.18" in text
     assert "paths: 4 paths recorded at 11 points: spot, twin_spot" in text
     assert "warning: 12 paths diverged" in text
-    bare = shown(make_result(paths=None, warnings=[], gain_profile=make_profile(levels=[]))).text
-    assert not any(word in bare for word in ("tipping", "recorded", "warning"))
+    bare = make_result(paths=None, warnings=[], gain_profile=make_profile(levels=[]))._repr_html_()
+    assert not any(word in read_html(bare).text for word in ("tipping", "recorded", "warning"))
+    assert "></p>" not in bare
 
 
 def test_levels_of_the_run_are_named() -> None:
