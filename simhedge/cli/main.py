@@ -15,6 +15,7 @@ import typer
 
 from simhedge.cli.check import check_command
 from simhedge.cli.levels import levels_command
+from simhedge.cli.live import live_command
 from simhedge.cli.make_chain import make_chain_command
 from simhedge.cli.output import print_text, report_error, say
 from simhedge.cli.report import report_command
@@ -44,6 +45,7 @@ app.command("make-chain")(make_chain_command)
 app.command("validate")(validate_command)
 app.command("reproduce")(reproduce_command)
 app.command("report")(report_command)
+app.command("live")(live_command)
 app.command("scenarios")(scenarios_command)
 app.command("schema")(schema_command)
 app.command("warmup")(warmup_command)

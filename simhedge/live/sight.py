@@ -20,14 +20,14 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float64]
 
-REACH = 6.0  # daily standard deviations to either side for which the gain is shown
-POINTS = 241
+REACH = 12.0  # daily standard deviations to either side for which the gain is shown
+POINTS = 361
 
 
 class Sight(NamedTuple):
     """Levels in $ (NaN: none); `exposure` ($ per 1%), signed from the dealers' side, by `strike` ($), both (k,).
 
-    `gain` (n,) is kappa if the price went to `price` ($), (n,), at once.
+    `gain` (n,) is kappa if the price went to `price` ($), (n,), at once; `gain_now` at the price of now.
     """
 
     zero_gamma: float
@@ -39,6 +39,7 @@ class Sight(NamedTuple):
     exposure: Floats
     price: Floats
     gain: Floats
+    gain_now: float
 
 
 def sight_of(plan: Plan, step: int, spot: float) -> Sight:
@@ -52,7 +53,8 @@ def sight_of(plan: Plan, step: int, spot: float) -> Sight:
     below = max((level for level in tipping if level < spot), default=math.nan)
     above = min((level for level in tipping if level >= spot), default=math.nan)
     zero, call, put, strike, exposure = _levels(plan, spot, step / int(plan.model["steps_per_day"][0]))
-    return Sight(zero, call, put, below, above, strike, exposure, price, gain)
+    now = float(gains(np.array([spot]), units, plan.options, plan.model, step)[0])
+    return Sight(zero, call, put, below, above, strike, exposure, price, gain, now)
 
 
 def _levels(plan: Plan, spot: float, elapsed_days: float) -> tuple[float, float, float, Floats, Floats]:

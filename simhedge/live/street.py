@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import math
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from simhedge.kernels.layout import LANES, MULTIPLICATIVE
+from simhedge.kernels.layout import LANES, MULTIPLICATIVE, SQUEEZED
 from simhedge.live.measure import Measure
 from simhedge.live.settings import Settings, overrides_of, settings_of
 from simhedge.live.sight import Sight, sight_of
@@ -46,6 +48,20 @@ class Steps(NamedTuple):
     twin_vol: Floats
 
 
+@dataclass
+class Log:
+    """What has happened since the page was opened: `steps` done, `cycles` ended, `surprises` pressed, squeezes by way.
+
+    A squeeze is a leap of the price across a tipping level, as the metric `squeeze_probability` counts it.
+    """
+
+    steps: int = 0
+    cycles: int = 0
+    surprises: int = 0
+    squeezes_up: int = 0
+    squeezes_down: int = 0
+
+
 class Street:
     """Path 0 of a scenario and its twin, cycle after cycle, under settings that may change at any step.
 
@@ -54,11 +70,13 @@ class Street:
 
     def __init__(self, scenario: Scenario) -> None:
         record = {"paths": 1, "every": 1, "series": list(SERIES)}
-        self.scenario = scenario.with_overrides({"paths": 1, "outputs.record": record})
+        counted = {"outputs.metrics": ["realised_vol", "squeeze_probability"], "expect": []}
+        self.scenario = scenario.with_overrides({"paths": 1, "outputs.record": record} | counted)
         self.settings = settings_of(self.scenario)
         self.cycle = 0
         self.session = self._begin(self.settings, 0)
         self.measure = Measure()
+        self.log = Log()
 
     def _begin(self, settings: Settings, cycle: int) -> Session:
         plan = prepare(self.scenario.with_overrides(overrides_of(self.scenario, settings)))
@@ -93,14 +111,28 @@ class Street:
     @property
     def diverged(self) -> bool:
         """True once the price has left its bounds; there is nothing more to see in this cycle."""
-        return bool(np.isnan(self._recorded("spot")[self.step]))
+        return math.isnan(self.spot)
+
+    @property
+    def day(self) -> float:
+        """Trading days since the start of the cycle."""
+        return self.step / self.steps_per_day
+
+    @property
+    def spot(self) -> float:
+        """Price now, $."""
+        return float(self._recorded("spot")[self.step])
+
+    @property
+    def net_gamma(self) -> float:
+        """Gamma of all dealers now, shares per $."""
+        return float(self._recorded("net_gamma")[self.step])
 
     @property
     def impact(self) -> float:
         """$ per share at the price of now: what a share bought adds to it."""
         model = self.session.plan.model[0]
-        spot = float(self._recorded("spot")[self.step])
-        return float(model["impact"] * (spot if model["form"] == MULTIPLICATIVE else 1.0))
+        return float(model["impact"] * (self.spot if model["form"] == MULTIPLICATIVE else 1.0))
 
     def advance(self, steps: int) -> None:
         """Do so many steps, not beyond the horizon, and measure them."""
@@ -108,7 +140,21 @@ class Street:
         self.session.advance(max(0, min(steps, self.steps - before)))
         if self.step > before:
             part = slice(before, self.step + 1)
-            self.measure.add(self._recorded("spot")[part], self._recorded("twin_spot")[part], self._gains(part)[:-1])
+            spot = self._recorded("spot")[part]
+            self.measure.add(spot, self._recorded("twin_spot")[part], self._gains(part)[:-1])
+            self._log(spot)
+
+    def _log(self, spot: Floats) -> None:
+        """Count the steps between these prices, and the squeeze if there was one."""
+        self.log.steps += spot.size - 1
+        self.log.cycles += self.ended
+        squeezed = self.session.state.blocks[0, SQUEEZED : SQUEEZED + LANES]
+        if squeezed[0] == 1.0:
+            moves = np.diff(spot)
+            up = bool(moves[np.argmax(np.abs(moves))] > 0.0)
+            self.log.squeezes_up += up
+            self.log.squeezes_down += not up
+        squeezed[:] = 0.0
 
     def next_cycle(self) -> None:
         """Start the same book anew, at the starting price, with the shocks of the next path; raises InputError."""
@@ -151,6 +197,7 @@ class Street:
     def surprise(self, log_return: float) -> None:
         """News on top of what is drawn, in the next step."""
         self.session.surprise(log_return)
+        self.log.surprises += 1
 
     def drawn(self, after: int) -> Steps:
         """The points drawn of the steps after step `after` (-1: the start too) up to now."""
@@ -172,7 +219,7 @@ class Street:
 
     def sight(self) -> Sight:
         """Levels, exposures by strike and the gain over spot, of now."""
-        return sight_of(self.session.plan, self.step, float(self._recorded("spot")[self.step]))
+        return sight_of(self.session.plan, self.step, self.spot)
 
     def _recorded(self, series: str) -> Floats:
         """One series of the path, shape (steps + 1,); NaN beyond the present step."""

@@ -13,18 +13,21 @@ if TYPE_CHECKING:
 
 LOOK_BACK = 0.25  # days
 QUIET = 0.2  # of a standard deviation of the news: moves below are no moves
+MIXED = 0.2  # of the time on the other side
 NO_TRADE = 0.002  # of the same: dealers whose trades move the price less hardly traded
 
 
 class Recent(NamedTuple):
     """The last quarter of a day: moves of both worlds (shares of the price), the part of the move that dealers' own
-    trades made, shares they traded (bought > 0), their gamma (shares per $), one standard deviation of the news."""
+    trades made, shares they traded (bought > 0), the share of the time that they were long gamma and short gamma, one
+    standard deviation of the news."""
 
     move: float
     news: float
     own: float
     traded: float
-    net_gamma: float
+    long: float
+    short: float
     usual: float
 
 
@@ -42,7 +45,8 @@ def recent(street: Street, steps: Steps) -> Recent | None:
         news=float(steps.twin[-1] / steps.twin[first] - 1.0),
         own=street.impact * traded / float(before),
         traded=traded,
-        net_gamma=float(steps.net_gamma[-1]),
+        long=float((steps.net_gamma[first:] > 0.0).mean()),
+        short=float((steps.net_gamma[first:] < 0.0).mean()),
         usual=daily * math.sqrt(float(days)),
     )
 
@@ -51,7 +55,7 @@ def story(now: Recent | None) -> str:
     """One or two sentences: what dealers did, into which move, and what part of it is their own."""
     if now is None:
         return "Nothing has happened yet: press Run or Step."
-    side = "long gamma" if now.net_gamma > 0.0 else "short gamma" if now.net_gamma < 0.0 else "without gamma"
+    side = _side(now)
     if abs(now.own) < NO_TRADE * now.usual:
         return f"Dealers are {side} and hardly traded: the price is what the news makes it."
     done = f"{'bought' if now.traded > 0.0 else 'sold'} {shares_in_words(abs(now.traded))}"
@@ -59,6 +63,14 @@ def story(now: Recent | None) -> str:
         return f"Dealers are {side}: they {done} while the price hardly moved."
     into = f"{'into' if now.move * now.traded > 0.0 else 'against'} {_move(now.move)}"
     return f"Dealers are {side}: they {done} {into}. {_part(now)}"
+
+
+def _side(now: Recent) -> str:
+    if min(now.long, now.short) > MIXED:
+        return "now on one, now on the other side of zero gamma"
+    if max(now.long, now.short) == 0.0:
+        return "without gamma"
+    return "long gamma" if now.long > now.short else "short gamma"
 
 
 def _part(now: Recent) -> str:

@@ -1,0 +1,98 @@
+"""`simhedge live`: the page on which the engine runs step by step, with controls that act at once."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from simhedge.cli.output import print_text, say
+from simhedge.cli.run import SetOption, load_asked
+from simhedge.errors import InputError
+
+if TYPE_CHECKING:
+    from simhedge.live.chain_feed import ChainFeed
+    from simhedge.live.lessons import Lesson
+    from simhedge.scenario import Scenario
+
+DEFAULT_SCENARIO = "regime_change"
+LARGEST_PORT = 65_535
+
+
+# typer reads one parameter per option, hence more of them than a function should have.
+def live_command(
+    file: Annotated[
+        str | None, typer.Argument(metavar="[SCENARIO]", help="Scenario file, or the name of a shipped scenario.")
+    ] = None,
+    settings: SetOption = None,
+    lesson: Annotated[
+        str | None, typer.Option("--lesson", metavar="NAME", help="A lesson instead: delta_hedging_101, damping, ...")
+    ] = None,
+    chain: Annotated[
+        str | None, typer.Option("--chain", metavar="SOURCE", help="Option chain to watch: a file or http(s) address.")
+    ] = None,
+    every: Annotated[
+        float, typer.Option("--every", metavar="SECONDS", help="Seconds between two looks at the chain.")
+    ] = 30.0,
+    port: Annotated[int, typer.Option("--port", min=0, max=LARGEST_PORT, help="Port (default: any free one).")] = 0,
+    address: Annotated[
+        str, typer.Option("--address", help="Address to listen at; any but this machine's own asks for a token.")
+    ] = "127.0.0.1",
+    browser: Annotated[bool, typer.Option("--browser/--no-browser", help="Open the page in a browser.")] = True,
+) -> int:
+    """Open the live page: dealers hedge step by step, beside the twin, while you turn the controls."""
+    _check_extra()
+    asked = _lesson(lesson, file)
+    scenario = load_asked(asked.scenario if asked else file or DEFAULT_SCENARIO, settings or [], None)
+    _show(scenario, asked, _feed(chain, every), (address, port), browser)
+    return 0
+
+
+def _lesson(name: str | None, file: str | None) -> Lesson | None:
+    if name is None:
+        return None
+    if file is not None:
+        raise InputError("a lesson has its own scenario", key="SCENARIO", value=file, remedy="leave one of them out")
+    from simhedge.live.lessons import LESSONS
+
+    if name not in LESSONS:
+        raise InputError("no such lesson", key="--lesson", value=name, remedy="one of " + ", ".join(LESSONS))
+    return LESSONS[name]
+
+
+def _check_extra() -> None:
+    """Refuse in words where the page's library is not installed."""
+    from importlib.util import find_spec
+
+    if find_spec("bokeh") is None:
+        remedy = "pip install 'simhedge[live]'"
+        raise InputError("the live page needs the package bokeh", key="live", remedy=remedy)
+
+
+def _feed(source: str | None, every: float) -> ChainFeed | None:
+    if source is None:
+        return None
+    from simhedge.live.chain_feed import ChainFeed
+
+    return ChainFeed(source, every)
+
+
+def _show(
+    scenario: Scenario, lesson: Lesson | None, feed: ChainFeed | None, place: tuple[str, int], open_it: bool
+) -> None:
+    from simhedge.live.page import Shown
+    from simhedge.live.show import show
+    from simhedge.simulation.warmup import needs_compiling
+
+    if needs_compiling():
+        say("compiling kernels, once: about 25 s")
+
+    def ready(url: str) -> None:
+        print_text(url)
+        say("ctrl-C ends it")
+        if open_it:
+            import webbrowser
+
+            webbrowser.open(url)
+
+    show(scenario, Shown(lesson, feed), address=place[0], port=place[1], ready=ready)

@@ -1,0 +1,136 @@
+"""The controls of the live tab: what they say as Settings, and what they do when used."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from bokeh.layouts import column, row
+from bokeh.models.widgets.buttons import Button, Toggle
+from bokeh.models.widgets.inputs import NumericInput, Select
+from bokeh.models.widgets.sliders import CategoricalSlider, Slider
+
+from simhedge.live.settings import CLEARINGS, LARGEST_SCALE, POLICIES, Settings
+
+if TYPE_CHECKING:
+    from bokeh.models import Column
+
+    from simhedge.scenario import Scenario
+
+LIQUIDITIES = ("0.1", "0.2", "0.5", "1", "2", "5", "10")
+SPEEDS = ("1", "2", "5", "10", "25", "50", "100", "200", "500", "1000")
+STARTING_SPEED = "50"
+NEWS = 2.0  # daily standard deviations
+MOST_DEALERS = 100_000
+
+
+class Controls(NamedTuple):
+    """The widgets."""
+
+    scale: Slider
+    liquidity: CategoricalSlider
+    volatility: Slider
+    dealers: NumericInput
+    clearing: Select
+    policy: Select
+    parameter: NumericInput
+    speed: CategoricalSlider
+    running: Toggle
+    step: Button
+    restart: Button
+    new_seed: Button
+    good_news: Button
+    bad_news: Button
+
+
+def new_controls(scenario: Scenario, settings: Settings) -> Controls:
+    """Widgets in the position that `settings` have."""
+    wide: Any = {"sizing_mode": "stretch_width", "margin": (2, 4)}
+    gbm = scenario.market.fundamental.type == "gbm"
+    unit, factor = ("%", 100.0) if gbm else ("$", 1.0)
+    start = factor * settings.volatility
+    parameter = POLICIES.get(settings.policy)
+    clearings: list[Any] = list(dict.fromkeys([settings.clearing, *CLEARINGS]))
+    policies: list[Any] = list(POLICIES)
+    return Controls(
+        scale=Slider(
+            title="Dealers' gamma, times the book", start=-LARGEST_SCALE, end=LARGEST_SCALE, step=0.05,
+            value=settings.scale, **wide,
+        ),
+        liquidity=CategoricalSlider(title="Liquidity, times", categories=list(LIQUIDITIES), value="1", **wide),
+        volatility=Slider(
+            title=f"Volatility of the news ({unit} a year)", start=0.1 * start, end=4.0 * start, step=0.1 * start,
+            value=start, format="0[.]0", **wide,
+        ),
+        dealers=NumericInput(title="Dealers", value=settings.dealers, low=1, high=MOST_DEALERS, mode="int", **wide),
+        clearing=Select(title="Clearing", value=settings.clearing, options=clearings, **wide),
+        policy=Select(title="Hedging policy", value=settings.policy, options=policies, **wide),
+        parameter=NumericInput(
+            title=parameter.label if parameter else "(no parameter)", value=settings.parameter, mode="float",
+            disabled=parameter is None, format="0[.]0[00000000]", **wide,
+        ),
+        speed=CategoricalSlider(title="Steps a second", categories=list(SPEEDS), value=STARTING_SPEED, **wide),
+        running=Toggle(label="Pause", active=True, button_type="primary", **wide),
+        step=Button(label="Step", **wide),
+        restart=Button(label="Restart", **wide),
+        new_seed=Button(label="New seed", **wide),
+        good_news=Button(label="Good news", **wide),
+        bad_news=Button(label="Bad news", **wide),
+    )  # fmt: skip
+
+
+def laid_out(own: Controls) -> Column:
+    """The widgets in one column."""
+
+    def side_by_side(*widgets: Any) -> Any:
+        return row(*widgets, sizing_mode="stretch_width")
+
+    return column(
+        side_by_side(own.running, own.step),
+        side_by_side(own.restart, own.new_seed),
+        own.speed,
+        own.scale,
+        own.liquidity,
+        own.volatility,
+        side_by_side(own.good_news, own.bad_news),
+        own.clearing,
+        side_by_side(own.policy, own.dealers),
+        own.parameter,
+        sizing_mode="stretch_width",
+    )
+
+
+def said(own: Controls, scenario: Scenario, seed: int) -> Settings:
+    """The settings that the widgets show."""
+    factor = 100.0 if scenario.market.fundamental.type == "gbm" else 1.0
+    return Settings(
+        scale=round(float(own.scale.value), 6),
+        liquidity=float(own.liquidity.value),
+        volatility=float(own.volatility.value) / factor,
+        dealers=int(own.dealers.value or 1),
+        clearing=own.clearing.value,
+        policy=own.policy.value,
+        parameter=float(own.parameter.value or 0.0),
+        seed=seed,
+    )
+
+
+def show(own: Controls, scenario: Scenario, settings: Settings) -> None:
+    """Put the widgets where `settings` are."""
+    factor = 100.0 if scenario.market.fundamental.type == "gbm" else 1.0
+    parameter = POLICIES.get(settings.policy)
+    own.scale.value = settings.scale
+    own.liquidity.value = f"{settings.liquidity:g}"
+    own.volatility.value = factor * settings.volatility
+    own.dealers.value = settings.dealers
+    own.clearing.value = settings.clearing
+    own.policy.value = settings.policy
+    own.parameter.update(
+        title=parameter.label if parameter else "(no parameter)", value=settings.parameter, disabled=parameter is None
+    )
+
+
+def on_change(own: Controls, changed: Callable[[], None]) -> None:
+    """Call `changed` whenever a control that belongs to the settings has moved."""
+    for widget in (own.scale, own.liquidity, own.volatility, own.dealers, own.clearing, own.policy, own.parameter):
+        widget.on_change("value", lambda _attribute, _old, _new: changed())

@@ -1,0 +1,106 @@
+"""The live tab: figures of the market and its twin, dealers' books beside them, and the words of what is happening."""
+
+from __future__ import annotations
+
+import time
+from html import escape
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from bokeh.layouts import column, row
+from bokeh.models.widgets.markups import Div
+
+from simhedge.live.facts import facts_table
+from simhedge.live.plots import SIDE_WIDTH, gain_range, new_plots, new_ranges, new_sources, strike_columns
+from simhedge.live.theme import TEXTS, dress
+from simhedge.live.trail import columns_of, price_range, spread
+from simhedge.live.words import measured, recent, story
+
+if TYPE_CHECKING:
+    from bokeh.models import Column
+
+    from simhedge.live.street import Street
+    from simhedge.report.interactive.look import Paper
+
+REST_SECONDS = 0.2  # between updates of words, ranges and books
+
+
+class MarketView:
+    """What is seen of a street. `story` stands above everything; `layout` has the figures and the numbers of now."""
+
+    def __init__(self, street: Street, paper: Paper) -> None:
+        self.street = street
+        self.sources, self.ranges = new_sources(), new_ranges()
+        days, bar = street.steps / street.steps_per_day, 0.9 * street.every / street.steps_per_day
+        self.plots = new_plots(self.sources, self.ranges, days, bar, paper)
+        self.story = Div(text="", sizing_mode="stretch_width", name="story")
+        self.facts = Div(text="", width=2 * SIDE_WIDTH - 16, name="facts", margin=(4, 4, 4, 12))
+        dress([self.story, self.facts], TEXTS)
+        self.layout = self._laid_out()
+        self._shown: tuple[float, float] | None = None
+        self._drawn_to = -1
+        self.draw()
+
+    def _laid_out(self) -> Column:
+        plots = self.plots
+        top = row(plots.price, plots.strikes, plots.gain, sizing_mode="stretch_both")
+        series = column(plots.flow, plots.hedge, plots.vol, sizing_mode="stretch_width")
+        below = row(series, self.facts, sizing_mode="stretch_width")
+        return column(top, below, sizing_mode="stretch_both")
+
+    def repaint(self, paper: Paper) -> None:
+        """Give the figures the colours of a theme."""
+        self.plots.repaint(paper)
+
+    def draw(self, anew: bool = True) -> None:
+        """Show the steps since the last time, or the whole cycle `anew`; words and books less often than prices."""
+        steps, self._sight = self.street.drawn(-1 if anew else self._drawn_to), self.street.sight()
+        columns: Any = columns_of(steps, self._sight)
+        if anew:
+            self.sources.trail.data = columns
+        elif steps.day.size:
+            self.sources.trail.stream(columns)
+        self._drawn_to = self.street.step
+        self.is_late = True
+        if anew or time.perf_counter() - self._rest_drawn >= REST_SECONDS:
+            self.draw_rest()
+
+    def draw_rest(self) -> None:
+        """Show what needs no showing thirty times a second: a reader cannot follow, and browsers lay out all anew."""
+        self.is_late, self._rest_drawn = False, time.perf_counter()
+        self._draw_books()
+        self._write()
+
+    def _draw_books(self) -> None:
+        sources, sight = self.sources, self._sight
+        sources.strikes.data = strike_columns(sight)
+        sources.curve.data = {"price": sight.price, "gain": sight.gain}
+        sources.now.data = {"spot": np.array([self.street.spot]), "gain": np.array([sight.gain_now])}
+        for axis, (start, end) in zip(self.ranges, self._limits(), strict=True):
+            axis.update(start=start, end=end)
+
+    def _limits(self) -> list[tuple[float, float]]:
+        """From where to where each axis of `Ranges` goes."""
+        trail: Any = self.sources.trail.data
+        gain = self.street.session.plan.gain
+        self._shown = price_range(trail, gain.daily_vol, self._shown)
+        largest = float(np.max(np.abs(trail["flow"]), initial=0.0))
+        vols = np.concatenate([trail["hedged_vol"], trail["twin_vol"]])
+        usual = 100.0 * gain.daily_vol / gain.start_spot * self.street.scenario.clock.trading_days_per_year**0.5
+        return [
+            self._shown,
+            gain_range(self._sight),
+            spread(self._sight.exposure),
+            (-1.1 * largest, 1.1 * largest) if largest > 0.0 else (-1.0, 1.0),
+            spread(trail["hedge"]),
+            spread(vols, 1.5 * usual),
+        ]
+
+    def _write(self) -> None:
+        steps = self.street.drawn(-1)
+        simultaneous = self.street.settings.clearing == "simultaneous"
+        self.story.text = (
+            f'<p class="story">{escape(story(recent(self.street, steps)))}</p>'
+            f'<p class="quiet">{escape(measured(self.street.measure, simultaneous))}</p>'
+        )
+        self.facts.text = facts_table(self.street, steps, self._sight)

@@ -1,0 +1,221 @@
+"""The page of one browser tab: its market, the views of it, what its controls do; no tab knows of another."""
+
+from __future__ import annotations
+
+import asyncio
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from html import escape
+from typing import TYPE_CHECKING, NamedTuple, cast
+
+from bokeh.layouts import column, row
+from bokeh.models import GlobalInlineStyleSheet
+from bokeh.models.widgets.buttons import Toggle
+from bokeh.models.widgets.groups import RadioButtonGroup
+from bokeh.models.widgets.markups import Div
+
+from simhedge.errors import SimhedgeError
+from simhedge.live import controls as panel
+from simhedge.live.beat import Pace, keeps_up, new_beat, send
+from simhedge.live.chain_view import ChainView
+from simhedge.live.ensemble import PATHS, ensemble_of
+from simhedge.live.ensemble_view import EnsembleView
+from simhedge.live.lesson_view import LessonView
+from simhedge.live.lessons import Pupil
+from simhedge.live.market_view import MarketView
+from simhedge.live.street import Street
+from simhedge.live.theme import PAPERS, TEXTS, dress, global_sheet, page_template
+from simhedge.report.interactive.look import TYPEFACE
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from bokeh.document import Document
+    from bokeh.models import LayoutDOM
+
+    from simhedge.live.chain_feed import ChainFeed
+    from simhedge.live.lessons import Lesson
+    from simhedge.live.settings import Settings
+    from simhedge.scenario import Scenario
+
+BEAT_MS = 30  # between updates, at the most often
+ENGINE = ThreadPoolExecutor(2, thread_name_prefix="live")  # engine calls of all tabs, off the event loop
+CONTROLS_WIDTH = 212
+TABS = ("Live", "Ensemble", "Chain")
+
+
+class Shown(NamedTuple):
+    """What a page shows beside its market: a lesson, and a chain that is watched."""
+
+    lesson: Lesson | None = None
+    feed: ChainFeed | None = None
+
+
+class Page:
+    """What one tab shows. Callbacks of the browser only note what is wanted; `tick` does it, between two steps."""
+
+    def __init__(self, document: Document, scenario: Scenario, shown: Shown = Shown()) -> None:  # noqa: B008
+        self.scenario, self.street = scenario, Street(scenario)
+        self.wanted = self.street.settings
+        self.errands: list[Callable[[], None]] = []  # what buttons asked for, in order
+        self.steps_asked = 0
+        self.beat, self.pace = new_beat(document), Pace()
+        paper = PAPERS[False]
+        self.market = MarketView(self.street, paper)
+        self.ensemble, self.ensemble_of = EnsembleView(paper), cast("tuple[Settings, int] | None", None)
+        self.chain = ChainView(shown.feed, paper)
+        self.controls = panel.new_controls(scenario, self.street.settings)
+        self.lesson = None if shown.lesson is None else self._begin(shown.lesson)
+        self.message = Div(text="", sizing_mode="stretch_width", name="message", visible=False)
+        self.title = Div(text=f"<h1>{escape(scenario.name)}</h1>", sizing_mode="stretch_width", name="title")
+        self.dark = Toggle(label="Dark", active=False, width=60)
+        self.tabs, self.tab = RadioButtonGroup(labels=list(TABS), active=0), TABS[0]
+        self.layout = self._laid_out()
+        self._connect()
+        dress([*self.controls, self.dark, self.tabs])
+        dress([self.message, self.title], TEXTS)
+        self._wear(False)
+
+    def _begin(self, lesson: Lesson) -> LessonView:
+        self.controls.speed.value = str(lesson.speed)
+        self.controls.running.update(active=lesson.running, label="Pause" if lesson.running else "Run")
+        return LessonView(lesson, Pupil(lesson, self.street), self.street)
+
+    def _laid_out(self) -> LayoutDOM:
+        header = row(self.title, self.tabs, self.dark, sizing_mode="stretch_width")
+        band = [] if self.lesson is None else [self.lesson.layout]
+        controls = column(panel.laid_out(self.controls), width=CONTROLS_WIDTH, sizing_mode="stretch_height")
+        self.simulated = row(controls, self.market.layout, self.ensemble.layout, sizing_mode="stretch_both")
+        parts = [header, *band, self.market.story, self.message, self.simulated, self.chain.layout]
+        return column(*parts, sizing_mode="stretch_both")
+
+    # ------------------------------------------------------------------ what the controls do
+    def _connect(self) -> None:
+        own = self.controls
+        panel.on_change(own, self._settings_moved)
+        own.policy.on_change("value", lambda _attribute, _old, new: self._policy_chosen(new))
+        own.running.on_change("active", lambda _attribute, _old, new: self._run(new))
+        own.step.on_click(self._one_step)
+        own.restart.on_click(lambda: self.errands.append(self.street.restart))
+        own.new_seed.on_click(lambda: self.errands.append(partial(self.street.restart, self.street.settings.seed + 1)))
+        own.good_news.on_click(partial(self._news, panel.NEWS))
+        own.bad_news.on_click(partial(self._news, -panel.NEWS))
+        self.tabs.on_change("active", lambda _attribute, _old, new: self._open(TABS[new]))
+        self.dark.on_change("active", lambda _attribute, _old, new: self._wear(new))
+        self.beat.on_change("dark", lambda _attribute, _old, new: self.dark.update(active=new))
+
+    def _open(self, tab: str) -> None:
+        """Show one tab; what is not shown is not sent either."""
+        self.tab = tab
+        self.market.layout.visible, self.ensemble.layout.visible = tab == "Live", tab == "Ensemble"
+        self.simulated.visible, self.chain.layout.visible = tab != "Chain", tab == "Chain"
+        self.market.story.visible = tab == "Live"
+        self.pace = Pace()
+
+    def _settings_moved(self) -> None:
+        self.wanted = panel.said(self.controls, self.street.scenario, self.street.settings.seed)
+        self.message.visible = False
+
+    def _policy_chosen(self, policy: str) -> None:
+        self.wanted = self.wanted.with_policy(policy)
+        panel.show(self.controls, self.street.scenario, self.wanted)
+
+    def _run(self, running: bool) -> None:
+        self.controls.running.label = "Pause" if running else "Run"
+        self.pace = Pace()
+
+    def _one_step(self) -> None:
+        self.controls.running.active = False
+        self.steps_asked += 1
+
+    def _news(self, deviations: float) -> None:
+        gain = self.street.session.plan.gain
+        move = deviations * gain.daily_vol / gain.start_spot
+        self.errands.append(lambda: self.street.surprise(move))
+
+    def _wear(self, dark: bool) -> None:
+        """Show everything on light or dark paper; a sheet already in a page does not change, so there is a new one."""
+        for view in (self.market, self.ensemble, self.chain):
+            view.repaint(PAPERS[dark])
+        kept = [sheet for sheet in self.title.stylesheets if not isinstance(sheet, GlobalInlineStyleSheet)]
+        self.title.stylesheets = [*kept, global_sheet(PAPERS[dark])]
+
+    # ------------------------------------------------------------------ how time passes
+    async def tick(self) -> None:
+        """Do what is wanted and what is due, and show it, unless the browser is still painting."""
+        if not keeps_up(self.beat):
+            return
+        shown = self.chain.refresh() if self.tab == "Chain" else await self._market_tick()
+        if self.tab == "Ensemble" and self.ensemble_of != (self.street.settings, PATHS[-1]):
+            await self._ensemble_tick()
+            shown = True
+        if shown:
+            send(self.beat)
+
+    async def _market_tick(self) -> bool:
+        """Errands, settings and steps; True if there is something new to see."""
+        due = self.pace.due(float(self.controls.speed.value)) if self.tab == "Live" else 0
+        steps = (due if self.controls.running.active else 0) + self.steps_asked
+        errands, self.errands, self.steps_asked = self.errands, [], 0
+        if steps or errands or self.wanted != self.street.settings:
+            before = self.street.session
+            problem = await asyncio.get_running_loop().run_in_executor(ENGINE, self._work, errands, steps)
+            if problem is not None:
+                self._refuse(problem)
+            self.wanted = self.wanted._replace(seed=self.street.settings.seed)
+            self.market.draw(anew=self.street.session is not before)
+            if self.lesson is not None:
+                self.lesson.look()
+            return True
+        if self.market.is_late:
+            self.market.draw_rest()
+            return True
+        return False
+
+    def _work(self, errands: Sequence[Callable[[], None]], steps: int) -> SimhedgeError | None:
+        """Errands, settings and steps, on a thread of the engine; what was refused."""
+        try:
+            for errand in errands:
+                errand()
+            self.street.change(self.wanted._replace(seed=self.street.settings.seed))
+            if steps and (self.street.ended or self.street.diverged):
+                self.street.next_cycle()
+            self.street.advance(steps)
+        except SimhedgeError as error:
+            return error
+        return None
+
+    def _refuse(self, problem: SimhedgeError) -> None:
+        """Say what was refused and how to mend it, and put the controls back where the market is."""
+        self.wanted = self.street.settings
+        panel.show(self.controls, self.street.scenario, self.wanted)
+        self.message.update(text=f'<p class="alert" role="alert">{escape(str(problem))}</p>', visible=True)
+
+    async def _ensemble_tick(self) -> None:
+        """Run and show an ensemble of the settings of now, first of few paths, in the next beat of all."""
+        settings = self.street.settings
+        size = PATHS[0] if self.ensemble_of is None or self.ensemble_of[0] != settings else PATHS[-1]
+        self.ensemble_of = (settings, size)
+        loop = asyncio.get_running_loop()
+        try:
+            found = await loop.run_in_executor(ENGINE, ensemble_of, self.scenario, settings, size)
+        except SimhedgeError as error:
+            self.ensemble_of = (settings, PATHS[-1])
+            self._refuse(error)
+            return
+        self.ensemble.show(found)
+        if self.lesson is not None:
+            self.lesson.pupil.ensemble_seen = True
+            self.lesson.look()
+
+
+def open_page(document: Document, scenario: Scenario, shown: Shown = Shown()) -> Page:  # noqa: B008 - a frozen tuple
+    """Fill an empty document with a page that runs until its tab is closed."""
+    page = Page(document, scenario, shown)
+    document.title = f"simhedge live: {scenario.name}"
+    document.template = page_template()
+    document.template_variables["typeface"] = TYPEFACE
+    document.add_root(page.layout)
+    document.add_root(page.beat)
+    document.add_periodic_callback(cast("Callable[[], None]", page.tick), BEAT_MS)  # Bokeh awaits coroutines
+    return page

@@ -1,0 +1,210 @@
+"""The figures of the live tab: time series over a cycle, beside them dealers' books over the same axis of prices."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+from bokeh.models import BasicTicker, ColumnDataSource, NumeralTickFormatter, Range1d
+from bokeh.models.annotations import Span
+
+from simhedge.live.trail import COLUMNS
+from simhedge.report.interactive.look import Paper, new_figure, paint, quiet_legend
+from simhedge.report.style import CALLS, HEDGED, MUTED, PUTS, TWIN, ZERO_GAMMA
+
+if TYPE_CHECKING:
+    from bokeh.plotting import figure as Figure
+
+    from simhedge.live.sight import Sight
+
+TIPPING = "#CC79A7"
+LEGEND = ("hedged", "twin", "zero gamma", "call wall", "put wall", "tipping level", "long gamma", "short gamma")
+SERIES_BORDER = 84  # pixels, as wide as two lines of label need, so that the days lie under each other
+SIDE_WIDTH = 158
+GAIN_SHOWN = (-1.6, 1.0)  # kappa on the axis at least,
+GAIN_LIMIT = 4.0  # and at most
+LEVEL_LINES = (
+    ("zero_gamma", "zero gamma", ZERO_GAMMA, "solid"),
+    ("call_wall", "call wall", CALLS, "dashed"),
+    ("put_wall", "put wall", PUTS, "dashed"),
+    ("tipping_below", "tipping level", TIPPING, "dotted"),
+    ("tipping_above", "tipping level", TIPPING, "dotted"),
+)
+
+
+class Sources(NamedTuple):
+    """What the figures draw: `trail` with the columns of `trail.COLUMNS`; `strikes` (strike, exposure, colour, height);
+    `curve` (price, gain); `now` with one row (spot, gain).
+    """
+
+    trail: ColumnDataSource
+    strikes: ColumnDataSource
+    curve: ColumnDataSource
+    now: ColumnDataSource
+
+
+class Ranges(NamedTuple):
+    """From where to where the axes go: prices ($), kappa, $ per 1%, shares, shares, % a year."""
+
+    prices: Range1d
+    gains: Range1d
+    exposures: Range1d
+    flow: Range1d
+    hedge: Range1d
+    vol: Range1d
+
+
+class Plots(NamedTuple):
+    """The figures: price, strikes and gain share the axis of prices; price, flow, hedge and vol share that of days."""
+
+    price: Figure
+    strikes: Figure
+    gain: Figure
+    flow: Figure
+    hedge: Figure
+    vol: Figure
+
+    def repaint(self, paper: Paper) -> None:
+        """Give all figures the colours of a theme."""
+        for plot in self:
+            paint(plot, paper)
+
+
+def new_sources() -> Sources:
+    """Empty tables."""
+
+    def empty(*names: str) -> ColumnDataSource:
+        return ColumnDataSource({name: [] for name in names})
+
+    return Sources(
+        empty(*COLUMNS), empty("strike", "exposure", "colour", "height"), empty("price", "gain"), empty("spot", "gain")
+    )
+
+
+def new_ranges() -> Ranges:
+    """Axes from 0 to 1, to be set by what is drawn."""
+    return Ranges(*(Range1d(start=0.0, end=1.0) for _ in Ranges._fields))
+
+
+def new_plots(sources: Sources, ranges: Ranges, days: float, bar: float, paper: Paper) -> Plots:
+    """The figures for cycles of `days` trading days; `bar` is the width of a flow bar in days."""
+    time = Range1d(start=0.0, end=days)
+    price = _price(sources.trail, time, ranges.prices, paper)
+    flow = _flow(sources.trail, time, ranges.flow, bar, paper)
+    hedge = _line("Hedge since\nstart (shares)", sources.trail, ("hedge",), (time, ranges.hedge), 84, paper)
+    hedge.yaxis.formatter = NumeralTickFormatter(format="0.[0]a")
+    vol = _line("Volatility\n(% a year)", sources.trail, ("twin_vol", "hedged_vol"), (time, ranges.vol), 124, paper)
+    vol.xaxis.axis_label = "Trading days of this cycle"
+    for plot in (flow, hedge):
+        plot.xaxis.visible = False
+    for plot in (price, flow, hedge, vol):
+        plot.min_border_left = SERIES_BORDER
+    return Plots(price, _strikes(sources, ranges, paper), _gain(sources, ranges, paper), flow, hedge, vol)
+
+
+def _price(trail: ColumnDataSource, time: Range1d, prices: Range1d, paper: Paper) -> Figure:
+    plot = new_figure(
+        "", "Price ($)", height=240, paper=paper, x_range=time, y_range=prices, sizing_mode="stretch_both"
+    )
+    plot.extra_y_ranges = {"share": Range1d(start=0.0, end=1.0)}
+    for side, colour in (("long", CALLS), ("short", PUTS)):
+        shade: Any = {"y_range_name": "share", "fill_color": colour, "fill_alpha": 0.10, "level": "underlay"}
+        plot.varea_step("day", "zero", side, source=trail, step_mode="before", legend_label=f"{side} gamma", **shade)
+    for column, name, colour, dash in LEVEL_LINES:
+        line: Any = {"line_color": colour, "line_dash": dash, "line_width": 1.6}
+        plot.line("day", column, source=trail, legend_label=name, **line)
+    plot.line("day", "twin", source=trail, line_color=TWIN, line_width=2.4, legend_label="twin")
+    plot.line("day", "spot", source=trail, line_color=HEDGED, line_width=2.0, legend_label="hedged")
+    legend: Any = plot.legend[0]
+    items = {item.label.value: item for item in legend.items}
+    legend.items = [items[name] for name in LEGEND]
+    quiet_legend(plot, paper)
+    plot.legend.label_text_font_size = "11px"
+    plot.legend.spacing, plot.legend.glyph_width, plot.legend.ncols = 4, 14, 4  # two rows, for narrow screens
+    return plot
+
+
+def _flow(trail: ColumnDataSource, time: Range1d, shares: Range1d, bar: float, paper: Paper) -> Figure:
+    plot = new_figure("", "Hedge flow\n(shares)", height=84, paper=paper, x_range=time, y_range=shares)
+    plot.vbar("day", bar, "flow", "zero", source=trail, fill_color=HEDGED, line_color=None)
+    plot.yaxis.formatter = NumeralTickFormatter(format="0.[0]a")
+    plot.yaxis.ticker = BasicTicker(desired_num_ticks=3)
+    return plot
+
+
+def _line(
+    label: str,
+    trail: ColumnDataSource,
+    columns: tuple[str, ...],
+    axes: tuple[Range1d, Range1d],
+    height: int,
+    paper: Paper,
+) -> Figure:
+    plot = new_figure("", label, height=height, paper=paper, x_range=axes[0], y_range=axes[1])
+    for column in columns:
+        colour = TWIN if column.startswith("twin") else HEDGED
+        plot.line("day", column, source=trail, line_color=colour, line_width=2.4 if colour == TWIN else 2.0)
+    plot.yaxis.ticker = BasicTicker(desired_num_ticks=3)
+    return plot
+
+
+def _strikes(sources: Sources, ranges: Ranges, paper: Paper) -> Figure:
+    plot = _beside_price("Gamma ($ per 1%)", ranges.prices, ranges.exposures, paper)
+    plot.hbar("strike", "height", "exposure", 0.0, source=sources.strikes, fill_color="colour", line_color=None)
+    plot.xaxis.formatter = NumeralTickFormatter(format="0.[0]a")
+    plot.add_layout(Span(location=0.0, dimension="height", line_color=MUTED))
+    _mark_now(plot, sources.now)
+    return plot
+
+
+def _gain(sources: Sources, ranges: Ranges, paper: Paper) -> Figure:
+    plot = _beside_price("Gain κ at each price", ranges.prices, ranges.gains, paper)
+    plot.add_layout(Span(location=0.0, dimension="height", line_color=MUTED))
+    plot.add_layout(Span(location=-1.0, dimension="height", line_color=TIPPING, line_dash="dotted", line_width=1.6))
+    plot.line("gain", "price", source=sources.curve, line_color=HEDGED, line_width=2.0)
+    _mark_now(plot, sources.now)
+    plot.scatter("gain", "spot", source=sources.now, size=8, fill_color=HEDGED, line_color="white")
+    return plot
+
+
+def _beside_price(label: str, prices: Range1d, across: Range1d, paper: Paper) -> Figure:
+    """A figure on the right of that of prices, with the same axis of prices and no labels of its own there."""
+    plot = new_figure(
+        label,
+        "",
+        height=240,
+        paper=paper,
+        x_range=across,
+        y_range=prices,
+        width=SIDE_WIDTH,
+        sizing_mode="stretch_height",
+    )
+    plot.min_border_left = 8
+    plot.yaxis.visible = False
+    plot.xaxis.ticker = BasicTicker(desired_num_ticks=3)
+    return plot
+
+
+def _mark_now(plot: Figure, now: ColumnDataSource) -> None:
+    """A line at the price of now."""
+    plot.hspan("spot", source=now, line_color=HEDGED, line_dash="dashed", line_width=1.2)
+
+
+def strike_columns(sight: Sight) -> dict[str, Any]:
+    """Bars of exposure by strike, those with any, in the colours of long and short gamma."""
+    held = sight.exposure != 0.0
+    strike, exposure = sight.strike[held], sight.exposure[held]
+    gap = float(np.diff(sight.strike).min()) if sight.strike.size > 1 else 0.01 * float(sight.price.mean())
+    colour = np.where(exposure > 0.0, CALLS, PUTS).tolist()
+    return {
+        "strike": strike,
+        "exposure": exposure,
+        "colour": colour,
+        "height": np.full_like(strike, 0.8 * min(gap, 0.01 * float(sight.price.mean()))),
+    }
+
+
+def gain_range(sight: Sight) -> tuple[float, float]:
+    """kappa from where to where the axis goes: GAIN_SHOWN, or as far as the curve does within GAIN_LIMIT."""
+    finite = np.clip(np.nan_to_num(sight.gain), -GAIN_LIMIT, GAIN_LIMIT)
+    return min(GAIN_SHOWN[0], 1.1 * float(finite.min())), max(GAIN_SHOWN[1], 1.1 * float(finite.max()))
