@@ -50,7 +50,7 @@ def verdict(result: Result) -> str:
 def claims(result: Result) -> list[Claim]:
     """Every expectation with what was observed ± one standard error."""
     return [
-        Claim(outcome.passed, f"{_observed(result, outcome)}; claimed: {outcome.bound}")
+        Claim(outcome.passed, f"{_observed(result, outcome)}; claimed: {outcome.bound.replace('-', '−')}")
         for outcome in result.expectations
     ]
 
@@ -59,7 +59,7 @@ def _observed(result: Result, outcome: ExpectationOutcome) -> str:
     row = result.summary.astype(float).to_dict("index")[outcome.metric]
     error = row[f"{outcome.series}_se"]
     where = "" if outcome.series == "hedged" else f", {outcome.series}"
-    return f"{outcome.metric}{where} is {with_error(float(outcome.observed), error)}"
+    return f"{outcome.metric}{where} is {_value(float(outcome.observed), error)}"
 
 
 def findings(result: Result) -> list[str]:
@@ -77,6 +77,11 @@ def findings(result: Result) -> list[str]:
         elif math.isfinite(row["ratio"]) and abs(row["twin"]) > 2.0 * row["twin_se"]:
             told.append(_ratio_sentence(subject, row["ratio"], row["ratio_se"]))
     return told
+
+
+def _value(value: float, error: float) -> str:
+    """A number with its standard error; alone where it has none or is no estimate."""
+    return with_error(value, error) if error > 0.0 else plain(value)
 
 
 def _ratio_sentence(subject: str, ratio: float, error: float) -> str:

@@ -51,7 +51,7 @@ def gain_over_spot(profile: GainProfile, paper: Paper = LIGHT, **look: Any) -> D
         plot.add_layout(Span(location=-1.0, dimension="width", line_color=style.WARNING, line_dash=[5, 3]))
         key.append(Mark("κ = −1", style.WARNING, "dashes"))
     if levels:
-        _draw_tipping_levels(plot, levels, rows, (high, _LABEL_ROW * (high - low)), paper)
+        _draw_tipping_levels(plot, levels, rows, (low, high, _LABEL_ROW * (high - low)), paper)
         when = "" if tip_days == 0.0 else f" after {tip_days:.3g} days"
         key.append(Mark(f"tipping level{when}", style.WARNING, "line"))
     return Drawn((Panel("", plot),), tuple(key))
@@ -63,7 +63,7 @@ def _draw_lines(plot: Figure, profile: GainProfile, paper: Paper) -> list[Mark]:
     for number, later in enumerate(profile.later):
         kept = telling_positions(later.gain)
         dashes = _DASHES[number % len(_DASHES)]
-        plot.line(profile.spot[kept], later.gain[kept], line_color=style.HEDGED, line_dash=dashes, line_alpha=0.8)
+        plot.line(profile.spot[kept], later.gain[kept], line_color=style.HEDGED, line_dash=dashes, line_width=1.3)
         key.append(Mark(f"after {later.elapsed_days:.3g} days", style.HEDGED, "dots" if number % 2 else "dashes"))
     kept = telling_positions(profile.gain)
     source = ColumnDataSource({"spot": profile.spot[kept], "gain": profile.gain[kept]})
@@ -89,12 +89,13 @@ def _label_rows(levels: list[float], width: float) -> list[int]:
 
 
 def _draw_tipping_levels(
-    plot: Figure, levels: list[float], rows: list[int], place: tuple[float, float], paper: Paper
+    plot: Figure, levels: list[float], rows: list[int], place: tuple[float, float, float], paper: Paper
 ) -> None:
-    high, step = place
-    for level in levels:
-        plot.add_layout(Span(location=level, dimension="height", line_color=style.WARNING, line_width=1.2))
-    named = [(level, high + (row + 0.5) * step) for level, row in zip(levels, rows, strict=True) if row >= 0]
+    """Lines from the bottom to their labels; those without room for a label end at the highest gain."""
+    low, high, step = place
+    tops = [high + max(row, 0) * step for row in rows]
+    plot.segment(levels, low, levels, tops, line_color=style.WARNING, line_width=1.4)
+    named = [(level, top + 0.5 * step) for level, row, top in zip(levels, rows, tops, strict=True) if row >= 0]
     plot.text(
         [level for level, _ in named],
         [height for _, height in named],

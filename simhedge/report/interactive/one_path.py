@@ -45,12 +45,12 @@ def one_path(
     along = Range1d(start=0.0, end=float(elapsed[-1]))
     price = new_figure("", "Price ($)", height=PRICE_HEIGHT, x_range=along, y_range=(low, high), paper=paper, **look)
     # The twin is drawn first and wider, so that it shows where both are the same.
-    price.line("day", "twin", source=source, line_color=style.TWIN, line_width=2.6)
-    line = price.line("day", "hedged", source=source, line_color=style.HEDGED, line_width=1.4)
+    price.line("day", "twin", source=source, line_color=style.TWIN, line_width=3.0)
+    line = price.line("day", "hedged", source=source, line_color=style.HEDGED, line_width=1.8)
     draw_level_lines(price, shown)
     below = new_figure("Trading days", unit.capitalize(), height=FLOW_HEIGHT, x_range=along, paper=paper, **look)
     below.varea_step("day", 0.0, "flow", source=source, step_mode="after", fill_color=style.HEDGED, fill_alpha=0.3)
-    step = below.step("day", "flow", source=source, mode="after", line_color=style.HEDGED, line_width=1.2)
+    step = below.step("day", "flow", source=source, mode="after", line_color=style.HEDGED, line_width=1.5)
     below.add_layout(Span(location=0.0, dimension="width", line_color=style.MUTED))
     told = [("day", "@day{0.00}"), ("hedged", "$@hedged{0,0.00}"), ("twin", "$@twin{0,0.00}")]
     for plot, renderer in ((price, line), (below, step)):

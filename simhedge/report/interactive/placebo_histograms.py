@@ -13,6 +13,7 @@ from simhedge.report.interactive.dots import draw_dots
 from simhedge.report.interactive.drawn import Drawn, Mark, Panel
 from simhedge.report.interactive.look import LIGHT, Paper, new_figure
 from simhedge.report.placebo_figure import MOST_PANELS, STATISTIC_WORDS, histogram, why_no_difference
+from simhedge.report.validation_marks import label_of
 from simhedge.validation.levels_under_test import SWITCHED, levels_under_test, numbers_of, placebo_values
 from simhedge.validation.words import p_words
 
@@ -34,7 +35,8 @@ def placebo_histograms(validation: Validation, paper: Paper = LIGHT, **look: Any
         unit = "" if statistic == SWITCHED else " (points)"
         x_label = f"{STATISTIC_WORDS[statistic].capitalize()}, hedged less twin{unit}"
         plot = new_figure(x_label, "Placebo levels", height=HEIGHT, paper=paper, **look)
-        panels.append(Panel(f"{level.title}: {_draw(plot, validation, level, paper)}", plot))
+        label = label_of(level, 200).replace("\n", " ")
+        panels.append(Panel(f"{label}: {_draw(plot, validation, level, paper)}", plot))
     key = (Mark("placebo levels", style.MUTED, "band"), Mark("the level, 95% interval", style.HEDGED, "disc"))
     return Drawn(tuple(panels), key, columns=2)
 

@@ -40,8 +40,9 @@ def touch_rates(validation: Validation, paper: Paper = LIGHT, **look: Any) -> Dr
         x_label = f"% of {whole_of(statistic, validation)}"
         plot = new_figure(x_label, "", height=height, x_range=(low, high), y_range=rows, paper=paper, **look)
         _label_rows(plot, levels)
-        for row, level in enumerate(levels):
-            _draw_row(plot, row, level, statistic, 0.5 * (low + high), paper)
+        _draw_bands(plot, levels, statistic)
+        _draw_rates(plot, levels, statistic, paper)
+        _say_why_nothing(plot, levels, statistic, 0.5 * (low + high), paper)
         panels.append(Panel(title, plot))
     return Drawn(tuple(panels), (*world_marks(), *_other_marks(levels)), columns=2)
 
@@ -68,22 +69,41 @@ def _label_rows(plot: Figure, levels: list[LevelUnderTest]) -> None:
     plot.min_border_left = _ROOM_FOR_LABELS
 
 
-def _draw_row(plot: Figure, row: int, level: LevelUnderTest, statistic: str, middle: float, paper: Paper) -> None:
-    """One level's rate in both worlds over the placebo band, or why there is none."""
-    rates = {world: rate_of(level, statistic, world) for world in ("hedged", "twin")}
-    if not any(map(math.isfinite, rates.values())):
-        text: Any = {"text_align": "center", "text_baseline": "middle", "text_font_size": "12px"}
-        plot.text([middle], [row], [why_no_rate(level)], text_color=paper.ink, **text)
-        return
-    low, high = (100.0 * rate_of(level, statistic, f"placebo_hedged_{end}") for end in ("low", "high"))
-    if math.isfinite(low):
-        band: Any = {"fill_color": style.MUTED, "fill_alpha": PLACEBO_ALPHA, "line_color": None}
-        plot.quad(low, max(high, low + 0.3), row - _BAND, row + _BAND, **band)
+def _draw_bands(plot: Figure, levels: list[LevelUnderTest], statistic: str) -> None:
+    """The central 95% of hedged rates at placebo levels."""
+    ends = [[100.0 * rate_of(level, statistic, f"placebo_hedged_{end}") for end in ("low", "high")] for level in levels]
+    known = [(row, low, max(high, low + 0.3)) for row, (low, high) in enumerate(ends) if math.isfinite(low)]
+    rows = np.array([row for row, _, _ in known], dtype=np.float64)
+    band: Any = {"fill_color": style.MUTED, "fill_alpha": PLACEBO_ALPHA, "line_color": None}
+    lows, highs = [low for _, low, _ in known], [high for _, _, high in known]
+    plot.quad(left=lows, right=highs, top=rows - _BAND, bottom=rows + _BAND, **band)
+
+
+def _draw_rates(plot: Figure, levels: list[LevelUnderTest], statistic: str, paper: Paper) -> None:
+    """Rates of both worlds (%), hollow where they rest on few touches."""
     for world, offset in (("hedged", -_OFFSET), ("twin", _OFFSET)):
-        if math.isfinite(rates[world]):
-            hollow = rate_of(level, statistic, f"events_{world}") < LEAST_COUNT
-            error = 100.0 * rate_of(level, statistic, f"{world}_se")
-            draw_dots(plot, world, 100.0 * rates[world], row + offset, error, paper=paper, along="x", hollow=hollow)
+        rates, errors, events = (
+            np.array([rate_of(level, statistic, name) for level in levels])
+            for name in (world, f"{world}_se", f"events_{world}")
+        )
+        known, few = np.isfinite(rates), events < LEAST_COUNT
+        for hollow in (False, True):
+            rows = np.flatnonzero(known & (few == hollow))
+            if rows.size:
+                look: Any = {"paper": paper, "along": "x", "hollow": hollow}
+                draw_dots(plot, world, 100.0 * rates[rows], rows + offset, 100.0 * errors[rows], **look)
+
+
+def _say_why_nothing(plot: Figure, levels: list[LevelUnderTest], statistic: str, middle: float, paper: Paper) -> None:
+    empty = [
+        (row, why_no_rate(level))
+        for row, level in enumerate(levels)
+        if not any(math.isfinite(rate_of(level, statistic, world)) for world in ("hedged", "twin"))
+    ]
+    text: Any = {"text_align": "center", "text_baseline": "middle", "text_font_size": "12px"}
+    rows, told = [row for row, _ in empty], [why for _, why in empty]
+    if rows:
+        plot.text([middle] * len(rows), rows, told, text_color=paper.ink, **text)
 
 
 def _other_marks(levels: list[LevelUnderTest]) -> list[Mark]:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 MOST_LINES = 600  # of YAML; more than that are options one by one
 _OWN = ("name", "description", "expect")  # every file has its own: no difference in the world
-_WIDTH = 110
+_WIDTH = 96
 
 
 def asked(scenario: Scenario) -> Asked:

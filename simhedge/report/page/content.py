@@ -10,9 +10,10 @@ if TYPE_CHECKING:
 
 
 class Answer(NamedTuple):
-    """A sentence; `verdict` where something was put to the test: passed, failed."""
+    """A sentence; `subject` is what it is about, `verdict` how a claim came out: passed, failed."""
 
     told: str
+    subject: str = ""
     verdict: str = ""
     more: str = ""
 

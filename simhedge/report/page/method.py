@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import platform
 from typing import TYPE_CHECKING
 
 from simhedge.rounding import counted, plain
@@ -16,7 +15,7 @@ if TYPE_CHECKING:
 Terms = tuple[tuple[str, str], ...]
 
 CLEARING = {
-    "simultaneous": "prices and hedges are found together: the price is that at which all hedges fit it",
+    "simultaneous": "the price is found at which all hedges fit it",
     "lagged": "hedges follow the price of the step before and fill at the next one",
     "asynchronous": "within a step dealers close part of their gap, the price moves, and so on",
 }
@@ -71,4 +70,4 @@ def _made(engine: dict[str, object], versions: dict[str, str]) -> Terms:
     if engine.get("path_steps_per_s"):
         seconds += f", {plain(float(str(engine['path_steps_per_s'])), 2)} steps of paths a second"
     told = ", ".join(f"{name} {number}" for name, number in versions.items())
-    return (("Time", seconds), ("Versions", told), ("Page", f"made on Python {platform.python_version()}"))
+    return (("Time", seconds), ("Versions", told))

@@ -18,7 +18,7 @@ from simhedge.report.page.content import Table
 from simhedge.report.page.theme import chart
 from simhedge.report.path_series import cumulative_flow, days, price_quantiles, prices, share_unit
 from simhedge.report.rows import Rows
-from simhedge.rounding import counted, plain, price
+from simhedge.rounding import counted, plain
 from simhedge.simulation.result_words import tipping_words
 
 if TYPE_CHECKING:
@@ -39,15 +39,15 @@ def run_charts(result: Result) -> tuple[Chart, ...]:
 
 def _fan(result: Result, paths: xr.Dataset) -> Chart:
     bands = {series: price_quantiles(prices(paths, series)) for series in ("spot", "twin_spot")}
-    hedged, twin = (f"${price(b[0, -1], 5)} and ${price(b[4, -1], 5)}" for b in bands.values())
-    medians = " and ".join(f"${price(b[2, -1], 5)}" for b in bands.values())
+    hedged, twin = (f"${plain(b[0, -1], 5)} and ${plain(b[4, -1], 5)}" for b in bands.values())
+    medians = " and ".join(f"${plain(b[2, -1], 5)}" for b in bands.values())
     count, elapsed = paths.sizes["path"], days(paths)
     words = (
         f"Price over {counted(round(elapsed[-1]), 'trading day')} on {counted(count, 'path')}. In the end the middle "
         f"90% of hedged prices lies between {hedged}, of the twin's between {twin}; the medians are {medians}."
     )
     rows = [
-        (f"{elapsed[k]:.2f}", *(price(float(b[q, k]), 5) for b in bands.values() for q in (0, 2, 4)))
+        (f"{elapsed[k]:.2f}", *(plain(float(b[q, k]), 5) for b in bands.values() for q in (0, 2, 4)))
         for k in even_positions(elapsed.size, ROWS)
     ]
     columns = ("day", *(f"{world} {part} ($)" for world in ("hedged", "twin") for part in ("5%", "median", "95%")))
@@ -62,11 +62,11 @@ def _path(result: Result, paths: xr.Dataset) -> Chart:
     divisor, unit = share_unit(flow)
     amount = plain(abs(float(flow[-1])) / divisor, 3)
     words = (
-        f"The first path. It ends at ${price(float(hedged[-1]), 6)}; its twin, with the same news and no hedges, at "
-        f"${price(float(twin[-1]), 6)}. By then dealers have {'bought' if flow[-1] >= 0.0 else 'sold'} {amount} {unit}."
+        f"The first path. It ends at ${plain(float(hedged[-1]), 5)}; its twin, with the same news and no hedges, at "
+        f"${plain(float(twin[-1]), 5)}. By then dealers have {'bought' if flow[-1] >= 0.0 else 'sold'} {amount} {unit}."
     )
     rows = [
-        (f"{elapsed[k]:.2f}", price(float(hedged[k])), price(float(twin[k])), plain(float(flow[k]) / divisor, 3))
+        (f"{elapsed[k]:.2f}", plain(float(hedged[k]), 5), plain(float(twin[k]), 5), plain(float(flow[k]) / divisor, 3))
         for k in even_positions(elapsed.size, ROWS)
     ]
     numbers = Table("The first path", Rows(("day", "hedged ($)", "twin ($)", f"hedge flow, cumulative ({unit})"), rows))

@@ -34,7 +34,7 @@ def run_content(result: Result, versions: dict[str, str]) -> Content:
     """What the page of a run says and shows."""
     scenario = result.scenario
     charts, missing = _charts(result)
-    answers = [Answer(claim.told, "passed" if claim.passed else "failed") for claim in claims(result)]
+    answers = [Answer(claim.told, verdict="passed" if claim.passed else "failed") for claim in claims(result)]
     return Content(
         kind="Run",
         title=scenario.name,

@@ -27,8 +27,6 @@ if TYPE_CHECKING:
 
     from simhedge.validation.result import Validation
 
-PICTURE_DPI = 160
-
 
 def validation_charts(validation: Validation) -> tuple[Chart | Picture, ...]:
     """Touches, volatility by distance, placebo levels, slopes, and the studies that were asked for."""
@@ -55,9 +53,8 @@ def validation_charts(validation: Validation) -> tuple[Chart | Picture, ...]:
 
 def _touches(validation: Validation) -> Chart:
     told = [level_sentence(validation, level) for level in levels_under_test(validation) if level.headline]
-    words = "How often paths come to each level, and what they do there. " + " ".join(
-        f"{s.level}: {s.told}." for s in told
-    )
+    found = " ".join(f"{sentence.level[:1].upper()}{sentence.level[1:]}: {sentence.told}." for sentence in told)
+    words = f"How often paths come to each level, and what they do there. {found}"
     return chart("Touched, held, broken, bounced", words, partial(touch_rates, validation))
 
 
@@ -95,5 +92,5 @@ def _address(figure: Figure) -> str:
     """A printed figure as the address of an image inside the page."""
     stream = io.BytesIO()
     with style.house_style():
-        figure.savefig(stream, dpi=PICTURE_DPI, format="png", metadata={"Software": None})
-    return f"data:image/png;base64,{base64.b64encode(stream.getvalue()).decode('ascii')}"
+        figure.savefig(stream, format="svg", metadata={"Date": None, "Creator": None})
+    return f"data:image/svg+xml;base64,{base64.b64encode(stream.getvalue()).decode('ascii')}"

@@ -42,7 +42,7 @@ def validation_content(validation: Validation, versions: dict[str, str]) -> Cont
             counted(int(validation.method["placebos"]), "placebo level"),
         ),
         lead=_lead(len(headlines), told),
-        answers=(*map(_answer, told), Answer(f"Regimes: {regime_sentence(validation)}.")),
+        answers=(*map(_answer, told), Answer(f"{regime_sentence(validation)}.", "Regimes:")),
         warnings=tuple(validation.warnings),
         summary=None,
         tables=_tables(validation),
@@ -68,9 +68,9 @@ def _lead(count: int, told: list[Sentence]) -> str:
 
 
 def _answer(sentence: Sentence) -> Answer:
-    told = f"{sentence.level[:1].upper()}{sentence.level[1:]}: {sentence.told}"
-    told += f"; {sentence.verdict}." if sentence.verdict else "."
-    return Answer(told, more=f"Found {sentence.named}." if sentence.named else "")
+    told = f"{sentence.told}; {sentence.verdict}." if sentence.verdict else f"{sentence.told}."
+    subject = f"{sentence.level[:1].upper()}{sentence.level[1:]}:"
+    return Answer(told, subject, more=f"Found {sentence.named}." if sentence.named else "")
 
 
 def _tables(validation: Validation) -> tuple[Table, ...]:
