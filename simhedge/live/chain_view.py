@@ -18,7 +18,7 @@ from simhedge.chains.reading import chain_from_bytes
 from simhedge.chains.table import Request
 from simhedge.errors import InputError, SimhedgeError
 from simhedge.live.theme import TEXTS, dress
-from simhedge.live.trail import spread
+from simhedge.live.trail import calm, spread
 from simhedge.report.interactive.look import Paper, new_figure, paint, quiet_legend
 from simhedge.report.style import CALLS, HEDGED, MUTED, PUTS, ZERO_GAMMA
 from simhedge.snapshots import Snapshot, take_snapshot
@@ -143,7 +143,7 @@ class ChainView:
         self.curve.data = {"spot": levels.profile.spot[near], "net": levels.profile.net[near]}
         legs = [levels.strikes.calls[held], levels.strikes.puts[held]]
         for axis, values in zip(self.heights, (np.concatenate(legs), levels.profile.net[near]), strict=True):
-            start, end = spread(values)
+            start, end = calm((0.0, 0.0), spread(values))
             axis.update(start=start, end=end)
         roots = [root.spot for root in levels.profile.roots]
         self.roots.data = {"spot": roots, "zero": [0.0] * len(roots)}

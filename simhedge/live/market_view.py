@@ -11,9 +11,9 @@ from bokeh.layouts import column, row
 from bokeh.models.widgets.markups import Div
 
 from simhedge.live.facts import facts_table
-from simhedge.live.plots import SIDE_WIDTH, gain_range, new_plots, new_ranges, new_sources, strike_columns
+from simhedge.live.plots import SIDE_WIDTH, gain_range, legend, new_plots, new_ranges, new_sources, strike_columns
 from simhedge.live.theme import TEXTS, dress
-from simhedge.live.trail import columns_of, price_range, spread
+from simhedge.live.trail import calm, columns_of, price_range, spread
 from simhedge.live.words import measured, recent, story
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from simhedge.live.street import Street
     from simhedge.report.interactive.look import Paper
 
-REST_SECONDS = 0.2  # between updates of words, ranges and books
+REST_SECONDS = 0.4  # between updates of words, ranges and books
 
 
 class MarketView:
@@ -35,9 +35,10 @@ class MarketView:
         self.plots = new_plots(self.sources, self.ranges, days, bar, paper)
         self.story = Div(text="", sizing_mode="stretch_width", name="story")
         self.facts = Div(text="", width=2 * SIDE_WIDTH - 16, name="facts", margin=(4, 4, 4, 12))
-        dress([self.story, self.facts], TEXTS)
+        self.legend = Div(text=legend(), sizing_mode="stretch_width", name="legend", margin=(2, 5, 2, 5))
+        dress([self.story, self.facts, self.legend], TEXTS)
         self.layout = self._laid_out()
-        self._shown: tuple[float, float] | None = None
+        self._limits = [(0.0, 0.0)] * len(self.ranges)
         self._drawn_to = -1
         self.draw()
 
@@ -46,7 +47,7 @@ class MarketView:
         top = row(plots.price, plots.strikes, plots.gain, sizing_mode="stretch_both")
         series = column(plots.flow, plots.hedge, plots.vol, sizing_mode="stretch_width")
         below = row(series, self.facts, sizing_mode="stretch_width")
-        return column(top, below, sizing_mode="stretch_both")
+        return column(self.legend, top, below, sizing_mode="stretch_both")
 
     def repaint(self, paper: Paper) -> None:
         """Give the figures the colours of a theme."""
@@ -76,22 +77,22 @@ class MarketView:
         sources.strikes.data = strike_columns(sight)
         sources.curve.data = {"price": sight.price, "gain": sight.gain}
         sources.now.data = {"spot": np.array([self.street.spot]), "gain": np.array([sight.gain_now])}
-        for axis, (start, end) in zip(self.ranges, self._limits(), strict=True):
+        self._limits = [calm(*both) for both in zip(self._limits, self._wanted_limits(), strict=True)]
+        for axis, (start, end) in zip(self.ranges, self._limits, strict=True):
             axis.update(start=start, end=end)
 
-    def _limits(self) -> list[tuple[float, float]]:
+    def _wanted_limits(self) -> list[tuple[float, float]]:
         """From where to where each axis of `Ranges` goes."""
         trail: Any = self.sources.trail.data
         gain = self.street.session.plan.gain
-        self._shown = price_range(trail, gain.daily_vol, self._shown)
         largest = float(np.max(np.abs(trail["flow"]), initial=0.0))
         vols = np.concatenate([trail["hedged_vol"], trail["twin_vol"]])
         usual = 100.0 * gain.daily_vol / gain.start_spot * self.street.scenario.clock.trading_days_per_year**0.5
         return [
-            self._shown,
+            price_range(trail, gain.daily_vol),
             gain_range(self._sight),
             spread(self._sight.exposure),
-            (-1.1 * largest, 1.1 * largest) if largest > 0.0 else (-1.0, 1.0),
+            (-largest, largest) if largest > 0.0 else (-1.0, 1.0),
             spread(trail["hedge"]),
             spread(vols, 1.5 * usual),
         ]

@@ -9,7 +9,7 @@ from bokeh.models import BasicTicker, ColumnDataSource, NumeralTickFormatter, Ra
 from bokeh.models.annotations import Span
 
 from simhedge.live.trail import COLUMNS
-from simhedge.report.interactive.look import Paper, new_figure, paint, quiet_legend
+from simhedge.report.interactive.look import Paper, new_figure, paint
 from simhedge.report.style import CALLS, HEDGED, MUTED, PUTS, TWIN, ZERO_GAMMA
 
 if TYPE_CHECKING:
@@ -18,10 +18,9 @@ if TYPE_CHECKING:
     from simhedge.live.sight import Sight
 
 TIPPING = "#CC79A7"
-LEGEND = ("hedged", "twin", "zero gamma", "call wall", "put wall", "tipping level", "long gamma", "short gamma")
 SERIES_BORDER = 84  # pixels, as wide as two lines of label need, so that the days lie under each other
 SIDE_WIDTH = 158
-GAIN_SHOWN = (-1.6, 1.0)  # kappa on the axis at least,
+GAIN_SHOWN = (-1.3, 0.7)  # kappa on the axis at least,
 GAIN_LIMIT = 4.0  # and at most
 LEVEL_LINES = (
     ("zero_gamma", "zero gamma", ZERO_GAMMA, "solid"),
@@ -109,18 +108,12 @@ def _price(trail: ColumnDataSource, time: Range1d, prices: Range1d, paper: Paper
     plot.extra_y_ranges = {"share": Range1d(start=0.0, end=1.0)}
     for side, colour in (("long", CALLS), ("short", PUTS)):
         shade: Any = {"y_range_name": "share", "fill_color": colour, "fill_alpha": 0.10, "level": "underlay"}
-        plot.varea_step("day", "zero", side, source=trail, step_mode="before", legend_label=f"{side} gamma", **shade)
-    for column, name, colour, dash in LEVEL_LINES:
+        plot.varea_step("day", "zero", side, source=trail, step_mode="before", **shade)
+    for column, _, colour, dash in LEVEL_LINES:
         line: Any = {"line_color": colour, "line_dash": dash, "line_width": 1.6}
-        plot.line("day", column, source=trail, legend_label=name, **line)
-    plot.line("day", "twin", source=trail, line_color=TWIN, line_width=2.4, legend_label="twin")
-    plot.line("day", "spot", source=trail, line_color=HEDGED, line_width=2.0, legend_label="hedged")
-    legend: Any = plot.legend[0]
-    items = {item.label.value: item for item in legend.items}
-    legend.items = [items[name] for name in LEGEND]
-    quiet_legend(plot, paper)
-    plot.legend.label_text_font_size = "11px"
-    plot.legend.spacing, plot.legend.glyph_width, plot.legend.ncols = 4, 14, 4  # two rows, for narrow screens
+        plot.line("day", column, source=trail, **line)
+    plot.line("day", "twin", source=trail, line_color=TWIN, line_width=2.4)
+    plot.line("day", "spot", source=trail, line_color=HEDGED, line_width=2.0)
     return plot
 
 
@@ -205,6 +198,16 @@ def strike_columns(sight: Sight) -> dict[str, Any]:
 
 
 def gain_range(sight: Sight) -> tuple[float, float]:
-    """kappa from where to where the axis goes: GAIN_SHOWN, or as far as the curve does within GAIN_LIMIT."""
+    """kappa from where to where the curve goes within GAIN_LIMIT, and GAIN_SHOWN at least."""
     finite = np.clip(np.nan_to_num(sight.gain), -GAIN_LIMIT, GAIN_LIMIT)
-    return min(GAIN_SHOWN[0], 1.1 * float(finite.min())), max(GAIN_SHOWN[1], 1.1 * float(finite.max()))
+    return min(GAIN_SHOWN[0], float(finite.min())), max(GAIN_SHOWN[1], float(finite.max()))
+
+
+def legend() -> str:
+    """What colours and lines mean, as HTML: a legend of Bokeh is drawn anew with every update, at a high cost."""
+    lines = [("hedged", HEDGED, "solid"), ("twin", TWIN, "solid")]
+    lines += [(name, colour, dash) for _, name, colour, dash in LEVEL_LINES[:-1]]
+    swatches = [f'<i style="border-top: 3px {dash} {colour}"></i>{name}' for name, colour, dash in lines]
+    for side, colour in (("long", CALLS), ("short", PUTS)):
+        swatches.append(f'<i style="height: 12px; background: {colour}; opacity: 0.35"></i>dealers {side} gamma')
+    return f'<p class="legend">{"".join(f"<span>{swatch}</span>" for swatch in swatches)}</p>'

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float64]
 
 LEVELS = ("zero_gamma", "call_wall", "put_wall", "tipping_below", "tipping_above")
-NEAR = 5.0
+NEAR, ROOM = 5.0, 0.15
 COLUMNS = ("day", "spot", "twin", "flow", "hedge", "hedged_vol", "twin_vol", "long", "short", "zero", *LEVELS)
 
 
@@ -39,28 +39,33 @@ def columns_of(steps: Steps, sight: Sight) -> dict[str, Floats]:
     return of_step | {name: np.full_like(steps.day, getattr(sight, name)) for name in LEVELS}
 
 
-def price_range(columns: dict[str, Floats], daily: float, before: tuple[float, float] | None) -> tuple[float, float]:
-    """Lowest and highest price ($) to show: both worlds, and levels within NEAR `daily` deviations ($) of them.
-
-    The range `before` is kept as long as everything fits into it and fills a third of it, so that the picture is calm.
-    """
+def price_range(columns: dict[str, Floats], daily: float) -> tuple[float, float]:
+    """Lowest and highest price ($) of both worlds, and of levels within NEAR `daily` deviations ($) of them."""
     prices = np.concatenate([columns["spot"], columns["twin"]])
     low, high = float(np.nanmin(prices)) - 0.4 * daily, float(np.nanmax(prices)) + 0.4 * daily
     for name in LEVELS:
         level = float(columns[name][-1])
         if low - NEAR * daily <= level <= high + NEAR * daily:
             low, high = min(low, level - 0.2 * daily), max(high, level + 0.2 * daily)
-    if before is not None and before[0] <= low and high <= before[1] and high - low > (before[1] - before[0]) / 3.0:
+    return low, high
+
+
+def calm(before: tuple[float, float], wanted: tuple[float, float]) -> tuple[float, float]:
+    """The limits of an axis: those `before`, as long as what is wanted fits into them and fills a third of them.
+
+    Else those wanted, with room to move: an axis that creeps is hard to read, and costs the browser a new layout.
+    """
+    size = wanted[1] - wanted[0]
+    if before[0] <= wanted[0] and wanted[1] <= before[1] and size > (before[1] - before[0]) / 3.0:
         return before
-    spare = 0.15 * (high - low)
-    return low - spare, high + spare
+    return (
+        wanted[0] - ROOM * size if wanted[0] != 0.0 else 0.0,
+        wanted[1] + ROOM * size if wanted[1] != 0.0 else 0.0,
+    )
 
 
 def spread(values: Floats, usual: float = 1.0) -> tuple[float, float]:
-    """Lowest and highest of finite values and zero, and some room; from 0 to `usual` where there is nothing else."""
+    """Lowest and highest of finite values and zero; from 0 to `usual` where there is nothing else."""
     finite = values[np.isfinite(values)]
     low, high = min(float(np.min(finite, initial=0.0)), 0.0), max(float(np.max(finite, initial=0.0)), 0.0)
-    if high == low:
-        return 0.0, usual
-    spare = 0.08 * (high - low)
-    return (low - spare if low < 0.0 else 0.0), (high + spare if high > 0.0 else 0.0)
+    return (low, high) if high > low else (0.0, usual)
