@@ -15,11 +15,10 @@ from simhedge.cli.main import main
 from simhedge.report.level_table import definitions_markdown
 
 ROOT = Path(__file__).parents[1]
-PAGES = (
-    "README.md", "docs/quickstart.md", "docs/model.md", "docs/levels.md", "docs/validation.md", "docs/canon.md",
-    "docs/odd.md", "docs/scenarios.md", "CHANGELOG.md",
-)  # fmt: skip
-TOOLS = {"pip", "pytest", "ruff", "mypy", "python"}
+FOLDERS = ("docs", "docs/tutorials", "docs/howto")  # docs/gallery and docs/reference are checked where they are made
+DOCS = [f"{folder}/{file.name}" for folder in FOLDERS for file in sorted((ROOT / folder).glob("*.md"))]
+PAGES = ("README.md", "CHANGELOG.md", *DOCS)
+TOOLS = {"pip", "pytest", "ruff", "mypy", "python", "sphinx-build"}
 
 
 def text_of(page: str) -> str:
@@ -41,9 +40,16 @@ OTHER_COMMANDS = sorted({line for page in PAGES for line in command_lines(page) 
 YAML_BLOCKS = [(page, number) for page in PAGES for number in range(len(blocks(page, "yaml")))]
 
 
+def named_files() -> dict[str, str]:
+    """The files that pages ask their reader to write: YAML blocks whose first line is their name, as a comment."""
+    shown = [block for page in PAGES for block in blocks(page, "yaml")]
+    named = [(re.match(r"# (\w+\.yaml)\n", block), block) for block in shown]
+    return {name[1]: block for name, block in named if name is not None}
+
+
 @pytest.fixture(autouse=True)
 def workplace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A reader's directory: the scenarios of the repository, and a chain file of the reader's own."""
+    """A reader's directory: the scenarios of the repository, a chain file of the reader's own, the files to write."""
     scenarios = tmp_path / "scenarios"
     scenarios.mkdir()
     for file in (ROOT / "scenarios").glob("*.yaml"):
@@ -51,6 +57,8 @@ def workplace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     (scenarios / "data").symlink_to(ROOT / "scenarios" / "data")
     for place in (tmp_path, scenarios):
         (place / "quotedata.csv").symlink_to(ROOT / "scenarios" / "data" / "spx_like_quotedata.csv")
+        for name, text in named_files().items():
+            (place / name).write_text(text, encoding="utf-8")
     monkeypatch.chdir(tmp_path)
     return tmp_path
 
@@ -61,7 +69,7 @@ def test_python_blocks_run(page: str) -> None:
     names: dict[str, object] = {"__name__": "__main__"}
     for number, block in enumerate(blocks(page, "python")):
         exec(compile(block, f"{page}, Python block {number}", "exec"), names)
-    assert {"result", "validation", "findings"} & names.keys()
+    assert {"result", "validation", "findings", "session"} & names.keys()
 
 
 def smaller(arguments: list[str]) -> list[str]:
@@ -85,6 +93,8 @@ def test_commands_run(line: str, capsys: pytest.CaptureFixture[str]) -> None:
     arguments = shlex.split(line)[1:]
     if arguments[0] == "run":
         arguments = smaller(arguments)
+    elif arguments[0] == "live":
+        arguments.append("--help")  # names and options are read; a page is not served
     code = main(arguments)
     shown = capsys.readouterr()
     assert code == 0 or (code == 1 and "--check" in arguments), shown.err
@@ -101,7 +111,8 @@ def test_other_commands_name_what_exists(line: str) -> None:
         assert asked <= set(project["optional-dependencies"])
     if words[0] == "python":
         assert words[1] == "-m"
-        assert (ROOT / words[2].replace(".", "/") / "__main__.py").exists()
+        module = ROOT / words[2].replace(".", "/")
+        assert (module / "__main__.py").exists() or module.with_suffix(".py").exists()
 
 
 @pytest.mark.parametrize(("page", "number"), YAML_BLOCKS)
@@ -130,19 +141,50 @@ def test_links_resolve(page: str) -> None:
 
 
 def test_every_page_of_the_docs_is_linked_from_the_readme() -> None:
-    pages = sorted(f"docs/{file.name}" for file in (ROOT / "docs").glob("*.md"))
+    pages = [page for page in PAGES if page not in ("README.md", "docs/index.md")]
     assert [page for page in pages if f"]({page})" not in text_of("README.md")] == []
 
 
-def test_the_table_of_the_readme_is_that_of_the_run() -> None:
+@pytest.mark.parametrize(
+    ("page", "file"),
+    [("README.md", "scenarios/gamma_squeeze.yaml"), ("docs/tutorials/researcher.md", "short_street.yaml")],
+)
+def test_the_table_of_a_page_is_that_of_its_run(page: str, file: str) -> None:
     """Within a fifth of a standard error: where a price jumps, another processor's last digit may decide a path."""
-    table = re.findall(r"^(\w+) +([−\d.]+) ± ([\d.]+) ", blocks("README.md", "text")[0], flags=re.MULTILINE)
-    assert len(table) >= 5
-    summary = sh.run(sh.load_scenario(str(ROOT / "scenarios" / "gamma_squeeze.yaml"))).summary
+    table = re.findall(r"^(\w+) +([−\d.]+) ± ([\d.]+) ", blocks(page, "text")[0], flags=re.MULTILINE)
+    assert len(table) >= 4
+    summary = sh.run(sh.load_scenario(file)).summary
     for metric, value, error in table:
         shown, se = float(value.replace("−", "-")), float(error)
         assert summary.at[metric, "hedged_se"] == pytest.approx(se, rel=0.1)
         assert summary.at[metric, "hedged"] == pytest.approx(shown, abs=0.2 * se)
+
+
+def test_the_steps_that_the_teacher_reads_are_those_of_the_run(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["run", "delta_hedging_101", "--table"]) == 0
+    printed = capsys.readouterr().out.splitlines()
+    assert [line for line in blocks("docs/tutorials/teacher.md", "text")[0].splitlines() if line not in printed] == []
+
+
+HOW_TO_FILES = re.compile(r"^\| `([\w/]+\.py)` \| (.*) \|$", flags=re.MULTILINE)
+
+
+@pytest.mark.parametrize("page", ["docs/howto/add_a_policy.md", "docs/howto/add_a_model.md"])
+def test_what_a_how_to_names_is_in_the_file_that_it_names(page: str) -> None:
+    steps = HOW_TO_FILES.findall(text_of(page))
+    assert len(steps) >= 10
+    for file, told in steps:
+        code = (ROOT / file).read_text(encoding="utf-8")
+        assert [name for name in re.findall(r"`([A-Za-z_]+)`", told) if name not in code] == [], file
+
+
+def test_the_way_of_a_policy_misses_no_file() -> None:
+    """Whatever knows the policy that the how-to follows is on its list."""
+    listed = {file for file, _ in HOW_TO_FILES.findall(text_of("docs/howto/add_a_policy.md"))}
+    knows = re.compile(r"DELTA_BAND|DeltaBandPolicy|\"delta_band\"")
+    modules = [file for file in (ROOT / "simhedge").rglob("*.py") if "canon" not in file.parts]
+    found = {file.relative_to(ROOT).as_posix() for file in modules if knows.search(file.read_text(encoding="utf-8"))}
+    assert found <= listed
 
 
 SHIPPED_CHAIN = ROOT / "scenarios" / "data" / "spx_like_quotedata.csv"
