@@ -5,13 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from bokeh.core.properties import value
 from bokeh.models import ColumnDataSource, HoverTool
 from bokeh.models.annotations import BoxAnnotation, Span
 
 from simhedge.report import style
 from simhedge.report.gain_figure import gain_range, level_label, signed_gain
 from simhedge.report.interactive.drawn import Drawn, Mark, Panel
-from simhedge.report.interactive.look import LIGHT, Paper, new_figure
+from simhedge.report.interactive.look import LIGHT, TYPEFACE, Paper, new_figure
 from simhedge.report.interactive.thinning import telling_positions
 
 if TYPE_CHECKING:
@@ -103,5 +104,6 @@ def _draw_tipping_levels(
         text_align="center",
         text_baseline="middle",
         text_font_size="12px",
+        text_font=value(TYPEFACE),
         text_color=paper.ink,
     )

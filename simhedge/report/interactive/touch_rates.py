@@ -6,12 +6,13 @@ import math
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from bokeh.core.properties import value
 from bokeh.models import FixedTicker
 
 from simhedge.report import style
 from simhedge.report.interactive.dots import draw_dots, world_marks
 from simhedge.report.interactive.drawn import Drawn, Mark, Panel
-from simhedge.report.interactive.look import LIGHT, Paper, new_figure
+from simhedge.report.interactive.look import LIGHT, TYPEFACE, Paper, new_figure
 from simhedge.report.touch_figure import MOST_LEVELS, PANELS, rate_of, whole_of, why_no_rate
 from simhedge.report.validation_marks import PLACEBO_ALPHA, label_of
 from simhedge.rounding import NORMAL_95
@@ -49,7 +50,7 @@ def touch_rates(validation: Validation, paper: Paper = LIGHT, **look: Any) -> Dr
 
 def _range(levels: list[LevelUnderTest], statistic: str) -> tuple[float, float]:
     """Percent from the least to the greatest that is drawn, with a margin, within 0 and 100."""
-    ends = [100.0 * rate_of(level, statistic, f"placebo_hedged_{end}") for level in levels for end in ("low", "high")]
+    ends = [end for level in levels for end in _placebo_ends(level, statistic)]
     for level in levels:
         for world in ("hedged", "twin"):
             rate, error = (100.0 * rate_of(level, statistic, name) for name in (world, f"{world}_se"))
@@ -69,9 +70,19 @@ def _label_rows(plot: Figure, levels: list[LevelUnderTest]) -> None:
     plot.min_border_left = _ROOM_FOR_LABELS
 
 
+def _has_rate(level: LevelUnderTest, statistic: str) -> bool:
+    return any(math.isfinite(rate_of(level, statistic, world)) for world in ("hedged", "twin"))
+
+
+def _placebo_ends(level: LevelUnderTest, statistic: str) -> tuple[float, float]:
+    """The central 95% of hedged rates (%) at placebo levels; NaN where the level itself has no rate."""
+    low, high = (100.0 * rate_of(level, statistic, f"placebo_hedged_{end}") for end in ("low", "high"))
+    return (low, high) if _has_rate(level, statistic) else (math.nan, math.nan)
+
+
 def _draw_bands(plot: Figure, levels: list[LevelUnderTest], statistic: str) -> None:
     """The central 95% of hedged rates at placebo levels."""
-    ends = [[100.0 * rate_of(level, statistic, f"placebo_hedged_{end}") for end in ("low", "high")] for level in levels]
+    ends = [_placebo_ends(level, statistic) for level in levels]
     known = [(row, low, max(high, low + 0.3)) for row, (low, high) in enumerate(ends) if math.isfinite(low)]
     rows = np.array([row for row, _, _ in known], dtype=np.float64)
     band: Any = {"fill_color": style.MUTED, "fill_alpha": PLACEBO_ALPHA, "line_color": None}
@@ -95,12 +106,13 @@ def _draw_rates(plot: Figure, levels: list[LevelUnderTest], statistic: str, pape
 
 
 def _say_why_nothing(plot: Figure, levels: list[LevelUnderTest], statistic: str, middle: float, paper: Paper) -> None:
-    empty = [
-        (row, why_no_rate(level))
-        for row, level in enumerate(levels)
-        if not any(math.isfinite(rate_of(level, statistic, world)) for world in ("hedged", "twin"))
-    ]
-    text: Any = {"text_align": "center", "text_baseline": "middle", "text_font_size": "12px"}
+    empty = [(row, why_no_rate(level)) for row, level in enumerate(levels) if not _has_rate(level, statistic)]
+    text: Any = {
+        "text_align": "center",
+        "text_baseline": "middle",
+        "text_font_size": "12px",
+        "text_font": value(TYPEFACE),
+    }
     rows, told = [row for row, _ in empty], [why for _, why in empty]
     if rows:
         plot.text([middle] * len(rows), rows, told, text_color=paper.ink, **text)

@@ -1,0 +1,104 @@
+"""The page of a run says what was asked, what came out, and how to get it again."""
+
+from __future__ import annotations
+
+import re
+import shlex
+from html import unescape
+from itertools import pairwise
+from pathlib import Path
+
+import pytest
+from report_pages import RECORD, Outline, html_of, run_page, small_run
+
+import simhedge as sh
+from simhedge.report.page.run_charts import run_charts
+from simhedge.rounding import with_error
+from simhedge.scenario import parse_set_options
+
+
+@pytest.fixture(scope="module")
+def text() -> str:
+    return Outline(run_page()).text
+
+
+def blocks(page: str) -> list[str]:
+    """The texts of YAML, commands and Python."""
+    return [unescape(code) for code in re.findall(r"<pre.*?><code>(.*?)</code></pre>", page, flags=re.DOTALL)]
+
+
+def test_it_leads_with_the_claims(text: str) -> None:
+    result = small_run()
+    assert text.index("claims") < text.index("Metrics, hedged beside twin") < text.index("Figures", 800)
+    row = result.summary.loc["realised_vol"]
+    assert f"realised_vol, ratio is {with_error(row['ratio'], row['ratio_se'])}; claimed: equals 1.3333" in text
+    for outcome in result.expectations:
+        assert f"claimed: {outcome.bound.replace('-', '−')}" in text
+    assert text.count("Passed") == sum(outcome.passed for outcome in result.expectations)
+
+
+def test_a_failed_claim_is_said_to_fail() -> None:
+    failing = small_run().scenario.with_overrides({"expect": [{"metric": "realised_vol", "above": 9.0}]})
+    page = html_of(sh.run(failing))
+    assert "1 of 1 claim fails." in Outline(page).text
+    assert '<span class="verdict failed">Failed</span>' in page
+
+
+def test_ratios_have_their_interval_in_words(text: str) -> None:
+    assert re.search(r"Hedging raises the realised volatility to 1\.33\d* \[1\.3\d+, 1\.3\d+\] times the twin's", text)
+
+
+def test_differences_from_the_parent_are_shown(text: str) -> None:
+    assert "negative_gamma extends positive_gamma." in text
+    assert "What negative_gamma changes of positive_gamma" in text
+    assert "books.quarterly.0.contracts 243000 -243000" in text
+    assert "What --set changes of negative_gamma" in text
+    assert "paths 2000 200" in text
+
+
+def test_a_scenario_without_origin_says_so() -> None:
+    plain = sh.scenario_from_dict(small_run().scenario.as_dict())
+    page = html_of(sh.Result(**(vars(small_run()) | {"scenario": plain})))
+    assert "no parent is known" in Outline(page).text
+    assert "simhedge run scenario.yaml" in blocks(page)[1]
+
+
+def test_the_yaml_is_a_scenario_file_that_gives_the_same(tmp_path: Path) -> None:
+    file = tmp_path / "scenario.yaml"
+    file.write_text(blocks(run_page())[0], encoding="utf-8")
+    assert sh.load_scenario(file).sha256 == small_run().scenario.sha256
+
+
+def test_the_python_gives_the_same() -> None:
+    names: dict[str, sh.Result] = {}
+    exec(blocks(run_page())[2], names)
+    assert names["result"].summary.equals(small_run().summary)
+
+
+def test_the_command_gives_the_same_scenario() -> None:
+    words = shlex.split(blocks(run_page())[1].splitlines()[0])
+    assert words[:3] == ["simhedge", "run", "negative_gamma"]
+    settings = [setting for flag, setting in pairwise(words) if flag == "--set"]
+    again = sh.load_scenario(words[2], parse_set_options(settings))
+    assert again.sha256 == small_run().scenario.sha256
+
+
+def test_method_seed_versions_and_levels_are_there(text: str) -> None:
+    scenario = small_run().scenario
+    for told in (f"sha256 {scenario.sha256}", "seed 19970701", "simultaneous:", "jackknife", "numba", "zero gamma ($)"):
+        assert told in text, told
+
+
+def test_paths_that_were_not_recorded_are_simulated_again() -> None:
+    bare = sh.run(small_run().scenario.with_overrides({"outputs.record": RECORD | {"paths": 1}}))
+    again, recorded = run_charts(bare)[0], run_charts(small_run())[0]
+    assert again.words == recorded.words
+
+
+def test_where_paths_cannot_be_had_the_page_says_why() -> None:
+    scenario = sh.load_scenario("spx_chain", {"paths": 8, "clock.days": 1})
+    result = sh.run(scenario)
+    gone = sh.scenario_from_dict(scenario.as_dict(), chain_directories={"street": "/nowhere"})
+    outline = Outline(html_of(sh.Result(**(vars(result) | {"scenario": gone}))))
+    assert "figures of paths are left out" in outline.text
+    assert len(outline.of("figure")) == 1
