@@ -63,8 +63,13 @@ class MarketView:
             self.sources.trail.stream(columns)
         self._drawn_to = self.street.step
         self.is_late = True
-        if anew or time.perf_counter() - self._rest_drawn >= REST_SECONDS:
+        if anew or self._left_the_axis(columns) or time.perf_counter() - self._rest_drawn >= REST_SECONDS:
             self.draw_rest()
+
+    def _left_the_axis(self, columns: Any) -> bool:
+        """Whether a price of these rows would be drawn beyond the axis of now."""
+        low, high = self._limits[0]
+        return any(((columns[name] < low) | (columns[name] > high)).any() for name in ("spot", "twin"))
 
     def draw_rest(self) -> None:
         """Show what needs no showing thirty times a second: a reader cannot follow, and browsers lay out all anew."""
