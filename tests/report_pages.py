@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from functools import cache
 from html.parser import HTMLParser
 from typing import Any
@@ -34,8 +35,18 @@ def by_hand(**changes: Any) -> sh.Validation:
 
 
 def html_of(result: sh.Result | sh.Validation) -> str:
-    """The page of a result."""
-    return report_html(as_saved(result))
+    """The page of a result; Bokeh, which only logs what is wrong with a figure, must have found no fault."""
+    faults: list[logging.LogRecord] = []
+    listener = logging.Handler(logging.WARNING)
+    listener.emit = faults.append  # type: ignore[method-assign]
+    bokeh = logging.getLogger("bokeh")
+    bokeh.addHandler(listener)
+    try:
+        page = report_html(as_saved(result))
+    finally:
+        bokeh.removeHandler(listener)
+    assert faults == [], [fault.getMessage() for fault in faults]
+    return page
 
 
 @cache

@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
+from bokeh.document import Document
 from bokeh.embed import components
 from bokeh.model import Model
 from bokeh.resources import Resources
@@ -28,6 +29,7 @@ def page_html(content: Content) -> str:
         for paper, drawn in (("light", chart.light), ("dark", chart.dark))
         for place, panel in enumerate(drawn.panels)
     }
+    _gather(plots)
     script, places = components(plots) if plots else ("", {})
     css = _templates().get_template("page.css").render(typeface=Markup(TYPEFACE), **page_colours())
     return (
@@ -42,6 +44,14 @@ def page_html(content: Content) -> str:
             places={name: Markup(place.strip()) for name, place in places.items()},
         )
     )
+
+
+def _gather(plots: dict[str, Model]) -> None:
+    """Put all plots into one document at once: Bokeh looks through all of them anew for each that it adds itself."""
+    document = Document()
+    with document.models.freeze():
+        for plot in plots.values():
+            document.add_root(plot)
 
 
 @cache

@@ -1,4 +1,4 @@
-"""A saved result's page in a real browser without a network: it renders, in both themes, says no error, and prints."""
+"""A page in a real browser without a network: it renders, in both themes, says no error, and prints."""
 
 from __future__ import annotations
 
@@ -8,9 +8,7 @@ from typing import Any
 
 import pytest
 from browser import open_browser
-from report_pages import by_hand, small_run
-
-from simhedge.report import write_report
+from report_pages import run_page, validation_page
 
 # The number of marks drawn in each plot: paths, texts and lines of its SVG, wherever in the shadows it is.
 MARKS = """() => [...document.querySelectorAll('.on-light, .on-dark')].map(place => {
@@ -33,9 +31,9 @@ def browser() -> Iterator[Any]:
 
 @pytest.fixture(scope="module", params=["run", "validation"])
 def page_file(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    place = tmp_path_factory.mktemp("saved") / "result"
-    (small_run() if request.param == "run" else by_hand()).save(place)
-    return write_report(place)
+    file = tmp_path_factory.mktemp("page") / "report.html"
+    file.write_text(run_page() if request.param == "run" else validation_page(), encoding="utf-8")
+    return file
 
 
 def opened(browser: Any, file: Path, said: list[str], **options: Any) -> Any:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import re
 from itertools import pairwise
 
@@ -95,13 +94,6 @@ def test_what_scrolls_can_be_reached_by_keyboard(page: str) -> None:
     scrolling = outline.of("pre") + [a for _, a in outline.elements if a.get("class") == "table"]
     assert scrolling
     assert all(attributes.get("tabindex") == "0" and attributes.get("aria-label") for attributes in scrolling)
-
-
-def test_bokeh_finds_no_fault_with_the_figures(caplog: pytest.LogCaptureFixture) -> None:
-    with caplog.at_level(logging.WARNING, "bokeh"):
-        html_of(small_run())
-        html_of(by_hand())
-    assert caplog.records == []
 
 
 HOSTILE = "<script>alert(1)</script> </script><img src=http://x.y/z onerror=alert(1)> \"'`&amp; {{ 7*7 }} --> ]]>"
