@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from bokeh.events import DocumentReady
 from bokeh.layouts import column, row
+from bokeh.models import CustomJS
 from bokeh.models.widgets.buttons import Button, Toggle
 from bokeh.models.widgets.inputs import NumericInput, Select
 from bokeh.models.widgets.sliders import CategoricalSlider, Slider
@@ -13,6 +15,7 @@ from bokeh.models.widgets.sliders import CategoricalSlider, Slider
 from simhedge.live.settings import CLEARINGS, LARGEST_SCALE, POLICIES, Settings
 
 if TYPE_CHECKING:
+    from bokeh.document import Document
     from bokeh.models import Column
 
     from simhedge.scenario import Scenario
@@ -22,6 +25,12 @@ SPEEDS = ("1", "2", "5", "10", "25", "50", "100", "200", "500", "1000")
 STARTING_SPEED = "50"
 NEWS = 2.0  # daily standard deviations
 MOST_DEALERS = 100_000
+_NAME_HANDLES = """
+for (const slider of sliders) {
+  const view = cb_context.index.get_one(slider)
+  view.shadow_el.querySelector("[role=slider]").setAttribute("aria-label", slider.title)
+}
+"""
 
 
 class Controls(NamedTuple):
@@ -98,6 +107,12 @@ def laid_out(own: Controls) -> Column:
         own.parameter,
         sizing_mode="stretch_width",
     )
+
+
+def name_handles(own: Controls, document: Document) -> None:
+    """Tell screen readers what each slider's handle moves: Bokeh shows the title beside it without tying them."""
+    sliders = [own.speed, own.scale, own.liquidity, own.volatility]
+    document.js_on_event(DocumentReady, CustomJS(args={"sliders": sliders}, code=_NAME_HANDLES))
 
 
 def said(own: Controls, scenario: Scenario, seed: int) -> Settings:

@@ -16,7 +16,11 @@ FEWEST_STEPS = 30  # below, a ratio says nothing
 
 
 class Measure:
-    """Sums over steps: squared log returns of both worlds, their products, and 1 / (1 + kappa) where a step began."""
+    """Sums over steps: squared log returns of both worlds, their products, and what kappa makes of the news.
+
+    News of dX in a small step moves the price by dX / (1 + kappa), in logs where impact is multiplicative: the twin's
+    log return times (X / S) / (1 + kappa), or 1 / (1 + kappa), as it is where the step begins.
+    """
 
     def __init__(self) -> None:
         self.steps = 0
@@ -24,8 +28,9 @@ class Measure:
         self._hedged_squared = self._twin_squared = self._both = 0.0
         self._predicted = 0.0
 
-    def add(self, spot: Floats, twin: Floats, gains: Floats) -> None:
+    def add(self, spot: Floats, twin: Floats, gains: Floats, multiplicative: bool = False) -> None:
         """Add the steps between neighbouring prices ($) of both worlds (n + 1,); `gains` (n,): kappa at their start."""
+        scale = np.ones_like(gains) if multiplicative else twin[:-1] / spot[:-1]
         hedged, news = np.diff(np.log(spot)) ** 2, np.diff(np.log(twin)) ** 2
         kept = np.isfinite(hedged) & np.isfinite(news) & (gains > -1.0)
         hedged, news = hedged[kept], news[kept]
@@ -35,7 +40,7 @@ class Measure:
         self._hedged_squared += float(hedged @ hedged)
         self._twin_squared += float(news @ news)
         self._both += float(hedged @ news)
-        self._predicted += float((news / (1.0 + gains[kept]) ** 2).sum())
+        self._predicted += float((news * (scale[kept] / (1.0 + gains[kept])) ** 2).sum())
 
     @property
     def ratio(self) -> float:

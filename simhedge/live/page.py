@@ -65,6 +65,7 @@ class Page:
         self.ensemble, self.ensemble_of = EnsembleView(paper), cast("tuple[Settings, int] | None", None)
         self.chain = ChainView(shown.feed, paper)
         self.controls = panel.new_controls(scenario, self.street.settings)
+        panel.name_handles(self.controls, document)
         self.lesson = None if shown.lesson is None else self._begin(shown.lesson)
         self.message = Div(text="", sizing_mode="stretch_width", name="message", visible=False)
         self.title = Div(text=f"<h1>{escape(scenario.name)}</h1>", sizing_mode="stretch_width", name="title")

@@ -25,14 +25,16 @@ def show(
 ) -> None:
     """Serve the page until ctrl-C; `ready` is told the address to open once it answers.
 
-    A page is made before anybody asks for one, so that a scenario that cannot run is refused here, with an InputError,
-    and kernels are loaded. `port` 0 is any free one; beyond this machine the address carries a token.
+    A page is made and a step done before anybody asks for one, so that a scenario that cannot run is refused here, with
+    an InputError, and kernels are loaded. `port` 0 is any free one; beyond this machine the address carries a token.
     """
 
     def opened(document: Document) -> None:
         open_page(document, scenario, shown)
 
-    opened(Document())
+    street = open_page(Document(), scenario, shown).street
+    street.advance(1)
+    street.change(street.settings._replace(scale=0.5))
     served = serve(opened, port, address)
     if shown.feed is not None:
         shown.feed.start()

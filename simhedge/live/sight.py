@@ -11,7 +11,7 @@ import numpy as np
 from simhedge.book import Book, MarketState
 from simhedge.levels import Conventions, find_levels
 from simhedge.simulation.gain import gains, tipping_at
-from simhedge.simulation.units import hedged_units
+from simhedge.simulation.units import hedged_units, held_units
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -76,7 +76,7 @@ def _market(plan: Plan, spot: float, elapsed_days: float) -> MarketState:
 
 def _street_book(plan: Plan) -> Book:
     """The options of all dealers together, signed from their side; constant gamma has no strike and is left out."""
-    held = np.bincount(plan.dealers.book, weights=plan.dealers.number * plan.dealers.scale, minlength=len(plan.books))
+    held = held_units(plan.dealers, len(plan.books))
     parts = [loaded.book.scaled(float(units)) for loaded, units in zip(plan.books, held, strict=True)]
     return replace(Book.joined(parts), constant_gamma=0.0)
 

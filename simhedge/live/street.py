@@ -13,8 +13,10 @@ from simhedge.live.measure import Measure
 from simhedge.live.settings import Settings, overrides_of, settings_of
 from simhedge.live.sight import Sight, sight_of
 from simhedge.simulation import Session
+from simhedge.simulation.gain import gammas
 from simhedge.simulation.plan import prepare
 from simhedge.simulation.records import recording_for
+from simhedge.simulation.units import hedged_units, held_units
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -141,7 +143,8 @@ class Street:
         if self.step > before:
             part = slice(before, self.step + 1)
             spot = self._recorded("spot")[part]
-            self.measure.add(spot, self._recorded("twin_spot")[part], self._gains(part)[:-1])
+            multiplicative = bool(self.session.plan.model["form"][0] == MULTIPLICATIVE)
+            self.measure.add(spot, self._recorded("twin_spot")[part], self._gains(part)[:-1], multiplicative)
             self._log(spot)
 
     def _log(self, spot: Floats) -> None:
@@ -177,6 +180,16 @@ class Street:
         tied = settings.scale != self.settings.scale
         self.session.change(self._all_overrides(settings), tied_to_stock=tied)
         self.settings, self.measure = settings, Measure()
+        self._record_gammas()
+
+    def _record_gammas(self) -> None:
+        """Write down the gammas of now: those recorded at the end of the last step are of the settings before."""
+        plan = self.session.plan
+        books = plan.options.books.size
+        for series, units in (("net_gamma", held_units), ("hedged_gamma", hedged_units)):
+            at = np.array([self.spot])
+            gamma = gammas(at, units(plan.dealers, books), plan.options, plan.model, self.step)
+            self._recorded(series)[self.step] = gamma[0]
 
     def _all_overrides(self, settings: Settings) -> dict[str, object]:
         """What the session has to be told so that it is as `settings` say, whatever it was told before."""

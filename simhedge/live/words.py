@@ -82,7 +82,7 @@ def _part(now: Recent) -> str:
         return f"{share:.0%} of the move is their own flow."
     if now.news * now.move > 0.0:
         return f"Without them the same news would have moved it {abs(now.news):.2%}."
-    return "They traded against it, and the news moved it all the same."
+    return "They traded against it, and the price moved all the same."
 
 
 def _move(move: float) -> str:

@@ -85,17 +85,24 @@ def _array(values: list[float | None]) -> NDArray[np.float64]:
     return np.array([math.nan if value is None else value for value in values], dtype=np.float64)
 
 
-def gains(
+def gammas(
     spots: NDArray[np.float64], units: NDArray[np.float64], options: Options, model: Records, step: int
 ) -> NDArray[np.float64]:
-    """kappa at prices `spots` (n,) at the end of `step`, exact; `units` (books,): hedged units of each book."""
+    """Gamma (shares per $) at prices `spots` (n,) at the end of `step`, exact; `units` (books,): units of each book."""
     gamma = np.zeros_like(spots)
     own = np.empty_like(spots)
     for book, held in enumerate(units):
         exact_gammas(spots, np.empty_like(spots), own, options, book, step, model)
         gamma += held * own
+    return gamma
+
+
+def gains(
+    spots: NDArray[np.float64], units: NDArray[np.float64], options: Options, model: Records, step: int
+) -> NDArray[np.float64]:
+    """kappa at prices `spots` (n,) at the end of `step`, exact; `units` (books,): hedged units of each book."""
     price = spots if model["form"][0] == MULTIPLICATIVE else 1.0
-    return np.asarray(model["impact"][0] * price * gamma, dtype=np.float64)
+    return np.asarray(model["impact"][0] * price * gammas(spots, units, options, model, step), dtype=np.float64)
 
 
 def gain_profile(units: NDArray[np.float64], options: Options, model: Records, daily_vol: float) -> GainProfile:

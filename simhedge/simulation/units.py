@@ -1,4 +1,4 @@
-"""How many units of each book are hedged: by whom at all, and by whom in a given step."""
+"""How many units of each book are held, hedged, and hedged in a given step."""
 
 from __future__ import annotations
 
@@ -16,6 +16,11 @@ def hedged_units(dealers: Records, books: int) -> NDArray[np.float64]:
     """Units of each book that dealers hedge, shape (books,): number of dealers times what each holds."""
     units = dealers.number * dealers.scale * (dealers.policy != NO_HEDGE)
     return np.bincount(dealers.hedge_book, weights=units, minlength=books).astype(np.float64)
+
+
+def held_units(dealers: Records, books: int) -> NDArray[np.float64]:
+    """Units of each book that dealers hold, hedged or not, shape (books,)."""
+    return np.bincount(dealers.book, weights=dealers.number * dealers.scale, minlength=books).astype(np.float64)
 
 
 def acting_units(dealers: Records, books: int, first_step: int, last_step: int) -> NDArray[np.float64]:

@@ -39,10 +39,12 @@ def warmup() -> float:
     from simhedge.levels import Conventions, SignErrors, levels_of
     from simhedge.simulation.books import load_books
     from simhedge.simulation.run import run
+    from simhedge.simulation.session import Session
 
     before = compile_seconds()
     scenario = scenario_from_dict(SMALL_SCENARIO)
     run(scenario, threads=1)
+    Session(scenario).change({"dealers.dealer.scale": 0.5}, tied_to_stock=True)
     ones = np.ones(1)
     implied_vols(ones, 0.1 * ones, ones, ones, ones, ones, np.empty(1))
     listing = Listing.from_book(load_books(scenario)[0].book, MarketState(100.0))

@@ -28,7 +28,8 @@ SQUEEZE = Lesson(
         ),
         Step(
             "Push it over",
-            "Press Good news, again and again, until the price crosses the tipping level.",
+            "Press Good news, again and again, until the price crosses the tipping level. (If it stands above the "
+            "strike already, press Bad news until it has fallen back.)",
             "Blue leaps much farther than orange: no news is left to explain it, it is the dealers' own buying. The "
             "price comes to rest on the other side, above the strike, where dealers have bought nearly all they need.",
             lambda now: now.squeezes_up >= 1,
