@@ -9,6 +9,7 @@ import tomllib
 from pathlib import Path
 
 import pytest
+from report_pages import by_hand, small_run
 
 import simhedge as sh
 from simhedge.cli.main import main
@@ -95,6 +96,8 @@ def test_commands_run(line: str, capsys: pytest.CaptureFixture[str]) -> None:
         arguments = smaller(arguments)
     elif arguments[0] == "live":
         arguments.append("--help")  # names and options are read; a page is not served
+    elif arguments[0] == "report":  # of what the line before it saves
+        (by_hand() if "walls" in arguments[1] else small_run()).save(arguments[1])
     code = main(arguments)
     shown = capsys.readouterr()
     assert code == 0 or (code == 1 and "--check" in arguments), shown.err
@@ -130,7 +133,7 @@ def anchors(page: Path) -> set[str]:
 
 @pytest.mark.parametrize("page", PAGES)
 def test_links_resolve(page: str) -> None:
-    targets = re.findall(r"\]\(([^)\s]+)\)", text_of(page))
+    targets = re.findall(r"\]\(([^)\s]+)\)", text_of(page)) + re.findall(r'src(?:set)?="([^"]+)"', text_of(page))
     for target in targets:
         if target.startswith("https://"):
             continue
