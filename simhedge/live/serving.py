@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import secrets
 import socket
 from typing import TYPE_CHECKING, NamedTuple
@@ -23,6 +24,8 @@ LOOPBACK = "127.0.0.1"
 LOOPBACK_NAMES = (LOOPBACK, "localhost")
 LARGEST_MESSAGE = 48 * 1024 * 1024  # bytes; what is uploaded comes as base64, a third larger
 UNUSED_MS = 3_000  # after which a closed tab's session ends
+# Bokeh warns of every message that was on its way to a tab when it was closed.
+logging.getLogger("bokeh.server.views.ws").setLevel(logging.ERROR)
 
 
 class Served(NamedTuple):
