@@ -38,6 +38,7 @@ myst_heading_anchors = 4
 # Notebooks are run by tests/test_notebooks.py and are kept without outputs.
 nb_execution_mode = "off"
 
+smartquotes = False  # `--out` is two hyphens
 default_role = "code"
 autodoc_member_order = "bysource"
 autodoc_typehints = "signature"
@@ -62,6 +63,8 @@ html_theme_options = {
         "color-background-primary": LIGHT.sheet,
         "color-background-secondary": LIGHT.page,
         "color-foreground-primary": LIGHT.ink,
+        "color-api-name": HEDGED,
+        "color-api-pre-name": LIGHT.muted,
     },
     "dark_css_variables": {
         "color-brand-primary": CALLS,
@@ -69,5 +72,7 @@ html_theme_options = {
         "color-background-primary": DARK.page,
         "color-background-secondary": DARK.sheet,
         "color-foreground-primary": DARK.ink,
+        "color-api-name": CALLS,
+        "color-api-pre-name": DARK.muted,
     },
 }
