@@ -16,10 +16,10 @@ FEWEST_STEPS = 30  # below, a ratio says nothing
 
 
 class Measure:
-    """Sums over steps: squared log returns of both worlds, their products, and what kappa makes of the news.
+    """Sums over steps: squared moves of both worlds, their products, and what kappa makes of the news.
 
-    News of dX in a small step moves the price by dX / (1 + kappa), in logs where impact is multiplicative: the twin's
-    log return times (X / S) / (1 + kappa), or 1 / (1 + kappa), as it is where the step begins.
+    Moves are in dollars where impact is (arithmetic), else in logs (multiplicative): in that unit news of dX in a small
+    step moves the price by dX / (1 + kappa), with kappa as it is where the step begins.
     """
 
     def __init__(self) -> None:
@@ -30,8 +30,9 @@ class Measure:
 
     def add(self, spot: Floats, twin: Floats, gains: Floats, multiplicative: bool = False) -> None:
         """Add the steps between neighbouring prices ($) of both worlds (n + 1,); `gains` (n,): kappa at their start."""
-        scale = np.ones_like(gains) if multiplicative else twin[:-1] / spot[:-1]
-        hedged, news = np.diff(np.log(spot)) ** 2, np.diff(np.log(twin)) ** 2
+        if multiplicative:
+            spot, twin = np.log(spot), np.log(twin)
+        hedged, news = np.diff(spot) ** 2, np.diff(twin) ** 2
         kept = np.isfinite(hedged) & np.isfinite(news) & (gains > -1.0)
         hedged, news = hedged[kept], news[kept]
         self.steps += int(kept.sum())
@@ -40,7 +41,7 @@ class Measure:
         self._hedged_squared += float(hedged @ hedged)
         self._twin_squared += float(news @ news)
         self._both += float(hedged @ news)
-        self._predicted += float((news * (scale[kept] / (1.0 + gains[kept])) ** 2).sum())
+        self._predicted += float((news / (1.0 + gains[kept]) ** 2).sum())
 
     @property
     def ratio(self) -> float:

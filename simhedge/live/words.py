@@ -99,10 +99,10 @@ def shares_in_words(shares: float) -> str:
 
 
 def measured(measure: Measure, simultaneous: bool) -> str:
-    """The volatility ratio since the last change, with its error, and what it should be."""
+    """The ratio of the volatilities of both worlds since the last change, with its error, and what it should be."""
     if not math.isfinite(measure.ratio):
-        return f"Volatility is measured once {FEWEST_STEPS} steps have passed since the last change."
-    text = f"Volatility since the last change: {measure.ratio:.3f} ± {measure.ratio_se:.3f} of the twin's"
+        return f"Moves are measured once {FEWEST_STEPS} steps have passed since the last change."
+    text = f"Moves since the last change: {measure.ratio:.3f} ± {measure.ratio_se:.3f} times the twin's"
     if simultaneous and math.isfinite(measure.predicted):
         text += f"; 1/(1 + κ) says {measure.predicted:.3f}"
     return f"{text} ({measure.steps:,} steps)."

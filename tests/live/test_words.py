@@ -107,6 +107,6 @@ def test_the_measured_ratio_comes_with_its_error_and_its_prediction_where_there_
     twin = 100.0 * np.exp(np.concatenate([[0.0], np.cumsum(news)]))
     spot = 100.0 * np.exp(np.concatenate([[0.0], np.cumsum(0.8 * news)]))
     one.add(spot, twin, np.full(1200, 0.25), multiplicative=True)
-    told = "Volatility since the last change: 0.800 ± 0.000 of the twin's"
+    told = "Moves since the last change: 0.800 ± 0.000 times the twin's"
     assert measured(one, simultaneous=True) == told + "; 1/(1 + κ) says 0.800 (1,200 steps)."
     assert measured(one, simultaneous=False) == told + " (1,200 steps)."

@@ -13,8 +13,8 @@ AMPLIFICATION = Lesson(
             "The same options, sold",
             "Let a hundred steps pass.",
             "Everything is as in the lesson on damping, except that dealers have sold the options: they are short "
-            "gamma and buy after rises, sell after falls. Blue now moves more than orange. κ is -0.25, and "
-            "1/(1 - 0.25) is 1.33.",
+            "gamma and buy after rises, sell after falls. Blue now moves more than orange. Near $100 κ is -0.25, and "
+            "1/(1 - 0.25) is 1.33; farther away the options have less gamma, and the effect is smaller.",
             lambda now: now.steps >= 100,
         ),
         Step(
@@ -34,14 +34,14 @@ AMPLIFICATION = Lesson(
         Step(
             "Twice as much is more than twice as bad",
             "Move 'Dealers' gamma' to 2 and wait for 60 steps.",
-            "κ is -0.5, and the ratio is 1/(1 - 0.5) = 2: the price moves twice as much as the news. At κ = -1 there "
-            "would be no bound; the lesson on the squeeze goes there.",
+            "Near $100 κ is -0.5, and the ratio is 1/(1 - 0.5) = 2: the price moves twice as much as the news. At "
+            "κ = -1 there would be no bound; the lesson on the squeeze goes there.",
             lambda now: now.street.settings.scale >= 1.9 and now.measured >= 60,
         ),
         Step(
             "A deep market does not care",
             "Move 'Liquidity' to 10 and wait for 60 steps.",
-            "Ten times the volume: the same trades move the price by a tenth, κ is -0.05, and the ratio falls to 1.05. "
+            "Ten times the volume: the same trades move the price by a tenth, κ is -0.05 at most, the ratio 1.05. "
             "What matters is gamma against the volume that is traded.",
             lambda now: now.street.settings.liquidity >= 5.0 and now.measured >= 60,
         ),
