@@ -20,7 +20,7 @@ from simhedge.errors import InputError, SimhedgeError
 from simhedge.live.theme import TEXTS, dress
 from simhedge.live.trail import calm, spread
 from simhedge.report.interactive.look import Paper, new_figure, paint, quiet_legend
-from simhedge.report.style import CALLS, HEDGED, MUTED, PUTS, ZERO_GAMMA
+from simhedge.report.palette import CALLS, HEDGED, MUTED, PUTS, ZERO_GAMMA
 from simhedge.snapshots import Snapshot, take_snapshot
 
 if TYPE_CHECKING:

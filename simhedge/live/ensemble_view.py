@@ -12,7 +12,7 @@ from bokeh.models.widgets.markups import Div
 from simhedge.display import frame, table
 from simhedge.live.theme import TEXTS, dress
 from simhedge.report.interactive.look import Paper, new_figure, paint, quiet_legend
-from simhedge.report.style import HEDGED, TWIN
+from simhedge.report.palette import HEDGED, TWIN
 
 if TYPE_CHECKING:
     from bokeh.models import Column

@@ -10,7 +10,7 @@ from bokeh.models.annotations import Span
 
 from simhedge.live.trail import COLUMNS
 from simhedge.report.interactive.look import Paper, new_figure, paint
-from simhedge.report.style import CALLS, HEDGED, MUTED, PUTS, TWIN, ZERO_GAMMA
+from simhedge.report.palette import CALLS, HEDGED, MUTED, PUTS, TWIN, ZERO_GAMMA
 
 if TYPE_CHECKING:
     from bokeh.plotting import figure as Figure

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from bokeh.document import Document
-
 from simhedge.live.page import Shown, open_page
 from simhedge.live.serving import LOOPBACK, serve
+from simhedge.live.street import Street
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from bokeh.document import Document
 
     from simhedge.scenario import Scenario
 
@@ -25,14 +26,14 @@ def show(
 ) -> None:
     """Serve the page until ctrl-C; `ready` is told the address to open once it answers.
 
-    A page is made and a step done before anybody asks for one, so that a scenario that cannot run is refused here, with
-    an InputError, and kernels are loaded. `port` 0 is any free one; beyond this machine the address carries a token.
+    A step is done before anybody asks for a page, so that a scenario that cannot run is refused here, with an
+    InputError, and kernels are loaded. `port` 0 is any free one; beyond this machine the address carries a token.
     """
 
     def opened(document: Document) -> None:
         open_page(document, scenario, shown)
 
-    street = open_page(Document(), scenario, shown).street
+    street = Street(scenario)
     street.advance(1)
     street.change(street.settings._replace(scale=0.5))
     served = serve(opened, port, address)

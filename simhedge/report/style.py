@@ -1,7 +1,4 @@
-"""The one look of all figures: colours safe for colour-blind readers, sizes and line widths of a journal column.
-
-Colours are those of Okabe & Ito (2008), "Color Universal Design". Hedged and twin keep theirs in every figure.
-"""
+"""The one look of printed figures: the colours of the palette, sizes and line widths of a journal column."""
 
 from __future__ import annotations
 
@@ -14,18 +11,40 @@ import matplotlib
 from matplotlib.figure import Figure
 from matplotlib.layout_engine import ConstrainedLayoutEngine
 
-HEDGED = "#0072B2"
-TWIN = "#E69F00"
-WARNING = "#D55E00"
-INK = "#222222"
-MUTED = "#767676"
+from simhedge.report.palette import (
+    CALLS,
+    HEDGED,
+    INK,
+    MUTED,
+    NEGATIVE_TO_DARK,
+    POSITIVE_TO_DARK,
+    PUTS,
+    TWIN,
+    WARNING,
+    ZERO_GAMMA,
+)
 
-# Calls and puts in every figure of levels; positive exposures are shaded as calls are, negative ones as puts are.
-CALLS = "#56B4E9"
-PUTS = "#D55E00"
-ZERO_GAMMA = "#009E73"
-POSITIVE_TO_DARK = (CALLS, HEDGED, "#003A5D")
-NEGATIVE_TO_DARK = ("#F2A56B", PUTS, "#6B2E00")
+__all__ = [
+    "CALLS",
+    "DOUBLE_COLUMN",
+    "DPI",
+    "HEDGED",
+    "INK",
+    "MUTED",
+    "NEGATIVE_TO_DARK",
+    "NET_LINE",
+    "NET_POINTS",
+    "POSITIVE_TO_DARK",
+    "PUTS",
+    "SINGLE_COLUMN",
+    "TWIN",
+    "WARNING",
+    "ZERO_GAMMA",
+    "ImageFormat",
+    "house_style",
+    "new_figure",
+    "save_figure",
+]
 
 NET_LINE: Any = {"color": INK, "linewidth": 0.6, "marker": "o", "markersize": 1.6}
 NET_POINTS: Any = {"color": INK, "linestyle": "none", "marker": "o", "markersize": 4.0, "markeredgecolor": "white"}
