@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
+from simhedge.rounding import counted
+
 if TYPE_CHECKING:
     from bokeh.plotting import figure as Figure
 
@@ -16,7 +18,7 @@ class Mark(NamedTuple):
 
     words: str
     colour: str
-    form: Literal["line", "dashes", "dots", "band", "light_band", "disc", "square", "diamond"]
+    form: Literal["line", "dashes", "dots", "band", "light_band", "disc", "ring", "square", "diamond"]
 
 
 class Panel(NamedTuple):
@@ -27,8 +29,19 @@ class Panel(NamedTuple):
 
 
 class Drawn(NamedTuple):
-    """Panels in reading order, so many beside one another where there is room, and the key to all of them."""
+    """Panels in reading order, so many beside one another where there is room, and the key to all of them.
+
+    `note` says what is not drawn: levels beyond the axis, or more of them than there is room for.
+    """
 
     panels: tuple[Panel, ...]
     key: tuple[Mark, ...]
     columns: int = 1
+    note: str = ""
+
+
+def more_words(more: int) -> str:
+    """That there are more levels than are drawn; empty where there are not."""
+    if more <= 0:
+        return ""
+    return f"{counted(more, 'more level')} {'is' if more == 1 else 'are'} in the tables"

@@ -57,4 +57,5 @@ def one_path(
         tooltips = [*told, (f"hedge flow ({unit})", "@flow{0,0.00}")]
         plot.add_tools(HoverTool(renderers=[renderer], mode="vline", tooltips=tooltips))
     key = (Mark("hedged", style.HEDGED, "line"), Mark("twin", style.TWIN, "line"), *level_marks(shown))
-    return Drawn((Panel("Price", price), Panel("Bought (+) or sold (−) as hedges since the start", below)), key)
+    panels = Panel("Price", price), Panel("Bought (+) or sold (−) as hedges since the start", below)
+    return Drawn(panels, key, note=shown.told if shown else "")

@@ -10,7 +10,7 @@ from bokeh.models.annotations import Span
 
 from simhedge.report import style
 from simhedge.report.interactive.dots import draw_dots
-from simhedge.report.interactive.drawn import Drawn, Mark, Panel
+from simhedge.report.interactive.drawn import Drawn, Mark, Panel, more_words
 from simhedge.report.interactive.look import LIGHT, Paper, new_figure
 from simhedge.report.placebo_figure import MOST_PANELS, STATISTIC_WORDS, histogram, why_no_difference
 from simhedge.report.validation_marks import label_of
@@ -27,10 +27,13 @@ HEIGHT = 210
 
 
 def placebo_histograms(validation: Validation, paper: Paper = LIGHT, **look: Any) -> Drawn:
-    """A panel for each level: the main statistic's difference, hedged less twin, at placebo levels and at the level."""
-    levels = levels_under_test(validation)[:MOST_PANELS]
+    """A panel for each level: the main statistic's difference, hedged less twin, at placebo levels and at the level.
+
+    Levels with neither have none.
+    """
+    levels = [level for level in levels_under_test(validation) if _something_to_see(validation, level)]
     panels = []
-    for level in levels:
+    for level in levels[:MOST_PANELS]:
         statistic = level.main_statistic
         unit = "" if statistic == SWITCHED else " (points)"
         x_label = f"{STATISTIC_WORDS[statistic].capitalize()}, hedged less twin{unit}"
@@ -38,7 +41,12 @@ def placebo_histograms(validation: Validation, paper: Paper = LIGHT, **look: Any
         label = label_of(level, 200).replace("\n", " ")
         panels.append(Panel(f"{label}: {_draw(plot, validation, level, paper)}", plot))
     key = (Mark("placebo levels", style.MUTED, "band"), Mark("the level, 95% interval", style.HEDGED, "disc"))
-    return Drawn(tuple(panels), key, columns=2)
+    return Drawn(tuple(panels), key, columns=2, note=more_words(len(levels) - len(panels)))
+
+
+def _something_to_see(validation: Validation, level: LevelUnderTest) -> bool:
+    difference = numbers_of(level, level.main_statistic)["difference"]
+    return math.isfinite(difference) or placebo_values(validation, level, level.main_statistic).size > 0
 
 
 def _draw(plot: Figure, validation: Validation, level: LevelUnderTest, paper: Paper) -> str:

@@ -57,7 +57,7 @@ def price_fan(paths: xr.Dataset, levels: xr.Dataset | None = None, paper: Paper 
         draw_level_lines(plot, shown)
         panels.append(Panel(f"{title}, {counted(found[series].shape[0], 'path')}", plot))
     key = (*(_band_marks(paper) if banded else ()), Mark("start", style.MUTED, "dashes"), *level_marks(shown))
-    return Drawn(tuple(panels), key, columns=2)
+    return Drawn(tuple(panels), key, columns=2, note=shown.told if shown else "")
 
 
 def price_limits(*drawn: Floats) -> tuple[float, float]:

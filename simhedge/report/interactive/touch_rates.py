@@ -11,7 +11,7 @@ from bokeh.models import FixedTicker
 
 from simhedge.report import style
 from simhedge.report.interactive.dots import draw_dots, world_marks
-from simhedge.report.interactive.drawn import Drawn, Mark, Panel
+from simhedge.report.interactive.drawn import Drawn, Mark, Panel, more_words
 from simhedge.report.interactive.look import LIGHT, TYPEFACE, Paper, new_figure
 from simhedge.report.touch_figure import MOST_LEVELS, PANELS, rate_of, whole_of, why_no_rate
 from simhedge.report.validation_marks import PLACEBO_ALPHA, label_of
@@ -32,7 +32,8 @@ _ROOM_FOR_LABELS = 150  # pixels
 
 def touch_rates(validation: Validation, paper: Paper = LIGHT, **look: Any) -> Drawn:
     """Four panels with a row for each level: touched (% of paths); held, broken, bounced (% of touches)."""
-    levels = levels_under_test(validation)[:MOST_LEVELS]
+    found = levels_under_test(validation)
+    levels = found[:MOST_LEVELS]
     panels = []
     for statistic, title in PANELS.items():
         height = _AROUND + _ROW * len(levels)
@@ -45,7 +46,8 @@ def touch_rates(validation: Validation, paper: Paper = LIGHT, **look: Any) -> Dr
         _draw_rates(plot, levels, statistic, paper)
         _say_why_nothing(plot, levels, statistic, 0.5 * (low + high), paper)
         panels.append(Panel(title, plot))
-    return Drawn(tuple(panels), (*world_marks(), *_other_marks(levels)), columns=2)
+    key = (*world_marks(), *_other_marks(levels))
+    return Drawn(tuple(panels), key, columns=2, note=more_words(len(found) - len(levels)))
 
 
 def _range(levels: list[LevelUnderTest], statistic: str) -> tuple[float, float]:
@@ -119,6 +121,11 @@ def _say_why_nothing(plot: Figure, levels: list[LevelUnderTest], statistic: str,
 
 
 def _other_marks(levels: list[LevelUnderTest]) -> list[Mark]:
-    if not any(math.isfinite(rate_of(level, "touch_rate", "placebo_hedged_low")) for level in levels):
-        return []
-    return [Mark("hedged at placebo levels, central 95%", style.MUTED, "light_band")]
+    """The key to placebo bands and hollow dots, where there are any."""
+    marks = []
+    if any(math.isfinite(end) for level in levels for end in _placebo_ends(level, "touch_rate")):
+        marks.append(Mark("hedged at placebo levels, central 95%", style.MUTED, "light_band"))
+    events = [rate_of(level, "hold_rate", f"events_{world}") for level in levels for world in ("hedged", "twin")]
+    if any(0.0 < count < LEAST_COUNT for count in events):
+        marks.append(Mark(f"hollow: below {LEAST_COUNT} touches", style.MUTED, "ring"))
+    return marks

@@ -16,7 +16,7 @@ from simhedge.scenario.overrides import SET
 if TYPE_CHECKING:
     from simhedge.scenario import Change, Layer, Scenario
 
-MOST_LINES = 600  # of YAML; more than that are options one by one
+MOST_LINES, MOST_CHANGES = 600, 200  # of YAML and of a table; more than that are options one by one
 _OWN = ("name", "description", "expect")  # every file has its own: no difference in the world
 _WIDTH = 96
 
@@ -45,10 +45,12 @@ def _differences(layers: tuple[Layer, ...], number: int) -> Table:
     hidden = {change.key.split(".")[0] for change in layer.changes} & set(_OWN)
     own = [name for name in _OWN if name in hidden]
     note = f"It also has its own {', '.join(own)}." if own else ""
+    if len(shown) > MOST_CHANGES:
+        note = f"And {len(shown) - MOST_CHANGES:,} more: manifest.json of the saved result has them all. {note}".strip()
     if below == SET:
         below = "what was set before"
     caption = f"What --set changes of {below}" if layer.source == SET else f"What {layer.source} changes of {below}"
-    cells = [(change.key, _value(change.before), _value(change.after)) for change in shown]
+    cells = [(change.key, _value(change.before), _value(change.after)) for change in shown[:MOST_CHANGES]]
     columns = ("key", "before", "after")
     return Table(caption, Rows(columns, cells or [("nothing else",)], words=columns, note=note))
 

@@ -32,8 +32,7 @@ def validation_charts(validation: Validation) -> tuple[Chart | Picture, ...]:
     """Touches, volatility by distance, placebo levels, slopes, and the studies that were asked for."""
     charts: list[Chart | Picture] = []
     if levels_under_test(validation):
-        charts.append(_touches(validation))
-        charts.append(_placebos(validation))
+        charts += [chart for chart in (_touches(validation), _placebos(validation)) if chart.light.panels]
     if not validation.distances.empty:
         charts.append(_distances(validation))
     if validation.regressions["estimate"].notna().any():

@@ -78,6 +78,7 @@ def test_levels_within_reach_are_drawn_on_the_fan_and_on_the_path() -> None:
         assert plot.y_range.end > 101.0
         assert {"zero gamma", "call wall"} <= {mark.words for mark in figure.key}
         assert "put wall" not in {mark.words for mark in figure.key}
+        assert figure.note == "levels: floe; beyond the axis: put wall 500"
 
 
 def test_a_path_has_its_prices_and_the_sum_of_its_hedges() -> None:

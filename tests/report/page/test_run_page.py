@@ -12,9 +12,12 @@ import pytest
 from report_pages import RECORD, Outline, html_of, run_page, small_run
 
 import simhedge as sh
+from simhedge.report.page.asked import asked
 from simhedge.report.page.run_charts import run_charts
 from simhedge.rounding import with_error
 from simhedge.scenario import parse_set_options
+
+SHIPPED = Path(__file__).parents[3] / "scenarios" / "positive_gamma.yaml"
 
 
 @pytest.fixture(scope="module")
@@ -54,6 +57,18 @@ def test_differences_from_the_parent_are_shown(text: str) -> None:
     assert "books.quarterly.0.contracts 243000 -243000" in text
     assert "What --set changes of negative_gamma" in text
     assert "paths 2000 200" in text
+
+
+def test_thousands_of_differences_are_cut_and_counted(tmp_path: Path) -> None:
+    option = "{kind: call, strike: 1%03d.0, expiry_days: 60, contracts: 1, implied_vol: 0.2}"
+    file = tmp_path / "many.yaml"
+    written = "\n".join(f"    - {option % number}" for number in range(300))
+    file.write_text(f"extends: positive_gamma.yaml\nbooks:\n  quarterly:\n{written}\n", encoding="utf-8")
+    (tmp_path / "positive_gamma.yaml").write_text(SHIPPED.read_text(encoding="utf-8"), encoding="utf-8")
+    (table,) = asked(sh.load_scenario(file)).differences
+    assert len(table.rows.cells) == 200
+    assert "And 1,298 more" in table.rows.note
+    assert "manifest.json" in table.rows.note
 
 
 def test_a_scenario_without_origin_says_so() -> None:
