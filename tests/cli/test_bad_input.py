@@ -447,6 +447,20 @@ def heed_interrupts() -> None:
     signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
+def wait_until_busy(pid: int, cpu_seconds: float = 5.0, at_most: float = 60.0) -> None:
+    """Wait until a process has used so many seconds of processors: by then it computes, however busy the machine is."""
+    stat, ticks = Path(f"/proc/{pid}/stat"), os.sysconf("SC_CLK_TCK")
+    if not stat.exists():  # no such file system here
+        time.sleep(cpu_seconds)
+        return
+    end = time.monotonic() + at_most
+    while time.monotonic() < end:
+        fields = stat.read_text().rpartition(")")[2].split()
+        if (int(fields[11]) + int(fields[12])) / ticks >= cpu_seconds:
+            return
+        time.sleep(0.05)
+
+
 @pytest.mark.parametrize("name", ["run", "validate", "reproduce"])
 def test_an_interrupt_ends_the_command_at_once_and_leaves_nothing(
     name: str, program: Call, write: Callable[..., str], tmp_path: Path
@@ -465,7 +479,7 @@ def test_an_interrupt_ends_the_command_at_once_and_leaves_nothing(
         cwd=tmp_path,
         preexec_fn=heed_interrupts,
     ) as child:
-        time.sleep(4.0)
+        wait_until_busy(child.pid)
         child.send_signal(signal.SIGINT)
         out, err = child.communicate(timeout=30)  # the command itself would go on for many minutes
     assert child.returncode == 130
