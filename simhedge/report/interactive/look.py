@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from bokeh.models import Title
+from bokeh.models.annotations import Title
 from bokeh.plotting import figure as bokeh_figure
 
 if TYPE_CHECKING:
@@ -82,7 +82,7 @@ def quiet_legend(plot: Figure, paper: Paper = LIGHT) -> None:
     for legend in plot.legend:
         legend.orientation = "horizontal"
         legend.label_text_font_size = "12px"
-        legend.padding = 2
+        legend.update(padding=2)
         legend.location = "top_left"
         legend.spacing = 14
         legend.glyph_width = 18
