@@ -6,6 +6,7 @@ import re
 import shlex
 import shutil
 import tomllib
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -61,7 +62,13 @@ def workplace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         for name, text in named_files().items():
             (place / name).write_text(text, encoding="utf-8")
     monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("simhedge.live.show.show", ready_at_once)
     return tmp_path
+
+
+def ready_at_once(*_: object, ready: Callable[[str], object], **options: object) -> None:
+    """In place of a server that runs until it is interrupted."""
+    ready("http://127.0.0.1/")
 
 
 @pytest.mark.parametrize("page", [page for page in PAGES if blocks(page, "python")])
@@ -95,7 +102,7 @@ def test_commands_run(line: str, capsys: pytest.CaptureFixture[str]) -> None:
     if arguments[0] == "run":
         arguments = smaller(arguments)
     elif arguments[0] == "live":
-        arguments.append("--help")  # names and options are read; a page is not served
+        arguments.append("--no-browser")
     elif arguments[0] == "report":  # of what the line before it saves
         (by_hand() if "walls" in arguments[1] else small_run()).save(arguments[1])
     code = main(arguments)
