@@ -6,6 +6,7 @@ import re
 from pathlib import Path
 
 import simhedge as sh
+from simhedge import report
 from simhedge.report import figures
 
 PAGE = (Path(__file__).parents[2] / "docs" / "reference" / "api.md").read_text(encoding="utf-8")
@@ -23,5 +24,6 @@ def test_names_of_the_package() -> None:
     assert sorted(documented("simhedge")) == sorted(sh.__all__)
 
 
-def test_names_of_the_figures() -> None:
+def test_names_of_reports_and_figures() -> None:
+    assert sorted(documented("simhedge.report")) == sorted(report.__all__)
     assert sorted(documented("simhedge.report.figures")) == sorted(figures.__all__)
