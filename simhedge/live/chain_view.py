@@ -40,7 +40,7 @@ class ChainView:
     def __init__(self, feed: ChainFeed | None, paper: Paper) -> None:
         self.feed = feed
         self.seen: Observation | None = None
-        self.uploaded = False
+        self.arrived = self.uploaded = False
         self.strikes = ColumnDataSource({name: [] for name in ("strike", "calls", "puts", "height")})
         self.curve = ColumnDataSource({"spot": [], "net": []})
         self.roots = ColumnDataSource({"spot": [], "zero": []})
@@ -48,7 +48,7 @@ class ChainView:
         self.heights = [Range1d(start=0.0, end=1.0) for _ in range(2)]
         self.exposures, self.profile = self._strike_plot(paper), self._profile_plot(paper)
         self.file = FileInput(title="Open a chain file", accept=".csv,.json,.txt,.parquet", multiple=False)
-        self.file.on_change("value", lambda _attribute, _old, new: self.upload(str(self.file.filename), str(new)))
+        self.file.on_change("value", lambda _attribute, _old, _new: self._note_upload())
         self.status = Div(text="", sizing_mode="stretch_width", name="chain-status")
         self.tables = Div(text="", width=560, sizing_mode="stretch_height", name="chain-levels")
         self.tables.styles = {"overflow": "auto"}
@@ -113,17 +113,23 @@ class ChainView:
         self._tell(_status(self.feed.source, latest), alert=latest.stale)  # type: ignore[union-attr]
         return True
 
+    def _note_upload(self) -> None:
+        """Content has come; its name comes after it."""
+        self.arrived = True
+
     def upload(self, name: str, content: str) -> None:
         """Show the chain in a file that the reader sent; `content` in base64. The name is for showing only."""
-        shown = name[:SHORTEST_NAME]
-        try:
-            snapshot = take_snapshot(chain_from_bytes(_decoded(shown, content), Request(shown, None, None, None)))
-        except SimhedgeError as error:
-            self._tell(f"{error}", alert=True)
+        self.open(name, read_upload(name, content))
+
+    def open(self, name: str, read: Snapshot | SimhedgeError) -> None:
+        """Show what was read from a file of that name."""
+        if isinstance(read, SimhedgeError):
+            self._tell(f"{read}", alert=True)
             return
         self.uploaded = True
-        self.show(snapshot)
-        self._tell(f"{shown}: quotes of {snapshot.chain.quote_time:%Y-%m-%d %H:%M}, as opened in this tab.")
+        self.show(read)
+        quotes = f"quotes of {read.chain.quote_time:%Y-%m-%d %H:%M}"
+        self._tell(f"{name[:SHORTEST_NAME]}: {quotes}, as opened in this tab.")
 
     def show(self, snapshot: Snapshot) -> None:
         """Draw the levels of a snapshot."""
@@ -154,6 +160,15 @@ class ChainView:
     def _tell(self, text: str, alert: bool = False) -> None:
         look = 'class="alert" role="alert"' if alert else 'class="quiet" role="status"'
         self.status.text = f"<p {look}>{escape(text)}</p>"
+
+
+def read_upload(name: str, content: str) -> Snapshot | SimhedgeError:
+    """The chain and levels in a file that the reader sent, or why there are none."""
+    shown = name[:SHORTEST_NAME]
+    try:
+        return take_snapshot(chain_from_bytes(_decoded(shown, content), Request(shown, None, None, None)))
+    except SimhedgeError as error:
+        return error
 
 
 def _decoded(name: str, content: str) -> bytes:

@@ -17,7 +17,7 @@ from bokeh.models.widgets.markups import Div
 from simhedge.errors import SimhedgeError
 from simhedge.live import controls as panel
 from simhedge.live.beat import Pace, keeps_up, new_beat, send
-from simhedge.live.chain_view import ChainView
+from simhedge.live.chain_view import ChainView, read_upload
 from simhedge.live.ensemble import PATHS, ensemble_of
 from simhedge.live.ensemble_view import EnsembleView
 from simhedge.live.lesson_view import LessonView
@@ -146,12 +146,22 @@ class Page:
         """Do what is wanted and what is due, and show it, unless the browser is still painting."""
         if not keeps_up(self.beat):
             return
-        shown = self.chain.refresh() if self.tab == "Chain" else await self._market_tick()
+        shown = await (self._chain_tick() if self.tab == "Chain" else self._market_tick())
         if self.tab == "Ensemble" and self.ensemble_of != (self.street.settings, PATHS[-1]):
             await self._ensemble_tick()
             shown = True
         if shown:
             send(self.beat)
+
+    async def _chain_tick(self) -> bool:
+        """A file that has arrived, else what the watched source has; True if there is something new to see."""
+        if not self.chain.arrived:
+            return self.chain.refresh()
+        self.chain.arrived = False
+        name, content = str(self.chain.file.filename), str(self.chain.file.value)
+        read = await asyncio.get_running_loop().run_in_executor(ENGINE, read_upload, name, content)
+        self.chain.open(name, read)
+        return True
 
     async def _market_tick(self) -> bool:
         """Errands, settings and steps; True if there is something new to see."""
