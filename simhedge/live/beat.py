@@ -18,7 +18,7 @@ from bokeh.models import CustomJS
 if TYPE_CHECKING:
     from bokeh.document import Document
 
-UNANSWERED = 2  # updates under way
+UNANSWERED = 3  # updates under way: one on its way there, one painted, one answer on its way back
 _PAINTED = "requestAnimationFrame(() => { beat.seen = beat.sent })"
 _READY = f"beat.dark = matchMedia('(prefers-color-scheme: dark)').matches; beat.ready = true; {_PAINTED}"
 
