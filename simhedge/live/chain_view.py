@@ -72,6 +72,7 @@ class ChainView:
         plot.yaxis.formatter = NumeralTickFormatter(format="0.[0]a")
         self.spot_marks = [Span(dimension="height", line_color=HEDGED, line_dash="dashed") for _ in range(2)]
         plot.add_layout(self.spot_marks[0])
+        plot.line([], [], line_color=HEDGED, line_dash="dashed", legend_label="spot")  # a span has no place in a legend
         quiet_legend(plot, paper)
         return plot
 

@@ -28,6 +28,7 @@ label, .bk-input-group label { color: var(--ink); font-size: 12px; margin-bottom
 .bk-btn { background: var(--sheet); color: var(--ink); border: 1px solid var(--muted); border-radius: 4px;
   padding: 3px 6px; font-size: 12px; line-height: 18px; text-shadow: none; box-shadow: none; }
 .bk-btn:hover { border-color: var(--ink); background: var(--page); }
+.bk-btn.bk-active:hover, .bk-btn-primary:hover { background: #005a8e; color: #ffffff; border-color: #005a8e; }
 .bk-btn.bk-active, .bk-btn-primary { background: #0072B2; color: #ffffff; border-color: #0072B2; }
 .bk-btn:disabled, .bk-btn:disabled:hover { opacity: 0.5; background: var(--page); color: var(--muted); }
 select.bk-input { appearance: auto; background-image: none; }
