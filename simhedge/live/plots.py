@@ -121,7 +121,7 @@ def _flow(trail: ColumnDataSource, time: Range1d, shares: Range1d, bar: float, p
     plot = new_figure("", "Hedge flow\n(shares)", height=84, paper=paper, x_range=time, y_range=shares)
     plot.vbar("day", bar, "flow", "zero", source=trail, fill_color=HEDGED, line_color=None)
     plot.yaxis.formatter = NumeralTickFormatter(format="0.[0]a")
-    plot.yaxis.ticker = BasicTicker(desired_num_ticks=3)
+    plot.yaxis.ticker = BasicTicker(desired_num_ticks=4)
     return plot
 
 
