@@ -53,8 +53,8 @@ class MarketView:
         """Give the figures the colours of a theme."""
         self.plots.repaint(paper)
 
-    def draw(self, anew: bool = True) -> None:
-        """Show the steps since the last time, or the whole cycle `anew`; words and books less often than prices."""
+    def draw(self, anew: bool = True, at_once: bool = True) -> None:
+        """Show the steps since the last time, or the cycle `anew`; words and books not each time, unless `at_once`."""
         steps, self._sight = self.street.drawn(-1 if anew else self._drawn_to), self.street.sight()
         columns: Any = columns_of(steps, self._sight)
         if anew:
@@ -63,7 +63,7 @@ class MarketView:
             self.sources.trail.stream(columns)
         self._drawn_to = self.street.step
         self.is_late = True
-        if anew or self._left_the_axis(columns) or time.perf_counter() - self._rest_drawn >= REST_SECONDS:
+        if anew or at_once or self._left_the_axis(columns) or time.perf_counter() - self._rest_drawn >= REST_SECONDS:
             self.draw_rest()
 
     def _left_the_axis(self, columns: Any) -> bool:

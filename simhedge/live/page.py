@@ -168,13 +168,14 @@ class Page:
         due = self.pace.due(float(self.controls.speed.value)) if self.tab == "Live" else 0
         steps = (due if self.controls.running.active else 0) + self.steps_asked
         errands, self.errands, self.steps_asked = self.errands, [], 0
-        if steps or errands or self.wanted != self.street.settings:
+        turned = bool(errands) or self.wanted != self.street.settings
+        if steps or turned:
             before = self.street.session
             problem = await asyncio.get_running_loop().run_in_executor(ENGINE, self._work, errands, steps)
             if problem is not None:
                 self._refuse(problem)
             self.wanted = self.wanted._replace(seed=self.street.settings.seed)
-            self.market.draw(anew=self.street.session is not before)
+            self.market.draw(anew=self.street.session is not before, at_once=turned)
             if self.lesson is not None:
                 self.lesson.look()
             return True
