@@ -1,0 +1,37 @@
+"""What the page is for: gamma slid through zero turns a calmer price into a wilder one, under the same shocks."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from live_pages import Tab, live_program
+
+import simhedge as sh
+
+STEPS = 400
+GAMMA = "Dealers' gamma, times the book"
+LONG_CYCLE = {"clock.days": 5}
+
+
+def news() -> list[float]:
+    """The twin's prices of the first path, which no control of the page may change."""
+    record = {"paths": 1, "every": 1, "series": ["twin_spot"]}
+    paths = sh.run(sh.load_scenario("positive_gamma", {"paths": 1, "outputs.record": record} | LONG_CYCLE)).paths
+    assert paths is not None
+    return list(map(float, paths["twin_spot"][0]))
+
+
+def test_gamma_through_zero_makes_the_price_wilder_than_its_twin(browser: Any) -> None:
+    with live_program("positive_gamma", "--set", "clock.days=5") as program, Tab(browser, program.url) as tab:
+        tab.at_speed("100")
+        long, long_error = tab.measured(STEPS)
+        tab.slide(GAMMA, -1.0, 0.05)
+        tab.page.get_by_text(f"{GAMMA}: -1", exact=True).wait_for()
+        short, short_error = tab.measured(STEPS)
+        twin = tab.column("twin")
+        assert long + 4 * long_error < 1.0 < short - 4 * short_error
+        assert long == pytest.approx(1 / 1.25, abs=0.01)
+        assert short == pytest.approx(1 / 0.75, abs=0.02)
+        assert twin == pytest.approx(news()[: len(twin)], rel=1e-12)
+        assert tab.said == []
