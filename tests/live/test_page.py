@@ -11,6 +11,7 @@ from bokeh.document import Document
 
 import simhedge as sh
 from simhedge.live import page as module
+from simhedge.live.beat import UNANSWERED
 from simhedge.live.lessons import LESSONS
 from simhedge.live.page import Page, Shown, open_page
 from simhedge.report.interactive.look import DARK, LIGHT
@@ -49,7 +50,7 @@ def test_every_beat_adds_the_steps_that_are_due(reader: Reader) -> None:
 
 
 def test_nothing_is_done_while_the_browser_paints(reader: Reader) -> None:
-    reader.page.beat.sent = reader.page.beat.seen + 2
+    reader.page.beat.sent = reader.page.beat.seen + UNANSWERED
     asyncio.run(reader.page.tick())
     assert reader.page.street.step == 0
 
