@@ -13,6 +13,7 @@ from rich.table import Table
 
 from benchmarks.level_tests import validation
 from benchmarks.levels_lab import levels
+from benchmarks.live import live
 from benchmarks.measures import Line, against_numpy, delta_gamma, path_loop, surface, two_threads
 from benchmarks.processes import memory, start_up
 
@@ -26,6 +27,7 @@ MEASURES = {
     "validation": validation,
     "memory": memory,
     "start_up": start_up,
+    "live": live,
 }
 
 
