@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+import math
 from html import escape
 from typing import TYPE_CHECKING, Any
 
@@ -50,7 +51,7 @@ class ChainView:
         self.file = FileInput(title="Open a chain file", accept=".csv,.json,.txt,.parquet", multiple=False)
         self.file.on_change("value", lambda _attribute, _old, _new: self._note_upload())
         self.status = Div(text="", sizing_mode="stretch_width", name="chain-status")
-        self.tables = Div(text="", width=560, sizing_mode="stretch_height", name="chain-levels")
+        self.tables = Div(text="", width=600, sizing_mode="stretch_height", name="chain-levels")
         self.tables.styles = {"overflow": "auto"}
         dress([self.file])
         dress([self.status, self.tables], TEXTS)
@@ -72,7 +73,8 @@ class ChainView:
         plot.yaxis.formatter = NumeralTickFormatter(format="0.[0]a")
         self.spot_marks = [Span(dimension="height", line_color=HEDGED, line_dash="dashed") for _ in range(2)]
         plot.add_layout(self.spot_marks[0])
-        plot.line([], [], line_color=HEDGED, line_dash="dashed", legend_label="spot")  # a span has no place in a legend
+        nowhere: Any = [math.nan, math.nan]  # a span has no place in a legend, and a line without points no swatch
+        plot.line(nowhere, nowhere, line_color=HEDGED, line_dash="dashed", legend_label="spot")
         quiet_legend(plot, paper)
         return plot
 

@@ -22,7 +22,7 @@ def facts_table(street: Street, steps: Steps, sight: Sight) -> str:
     rows = [
         ("Price, hedged", f"${price:,.2f}"),
         ("Price, twin", f"${twin:,.2f}"),
-        ("Feedback gain κ", f"{steps.gain[-1]:+.3f}"),
+        ("Feedback gain κ", f"{round(float(steps.gain[-1]), 3) + 0.0:+.3f}".replace("-", "−")),
         ("Net gamma ($ per 1%)", _money(exposure)),
         ("Zero gamma", _level(sight.zero_gamma)),
         ("Call wall", _level(sight.call_wall)),

@@ -40,7 +40,7 @@ if TYPE_CHECKING:
 
 BEAT_MS = 30  # between updates, at the most often
 ENGINE = ThreadPoolExecutor(2, thread_name_prefix="live")  # engine calls of all tabs, off the event loop
-CONTROLS_WIDTH = 212
+CONTROLS_WIDTH = 236
 TABS = ("Live", "Ensemble", "Chain")
 
 

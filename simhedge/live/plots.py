@@ -93,7 +93,7 @@ def new_plots(sources: Sources, ranges: Ranges, days: float, bar: float, paper: 
     hedge = _line("Hedge since\nstart (shares)", sources.trail, ("hedge",), (time, ranges.hedge), 84, paper)
     hedge.yaxis.formatter = NumeralTickFormatter(format="0.[0]a")
     vol = _line("Volatility\n(% a year)", sources.trail, ("twin_vol", "hedged_vol"), (time, ranges.vol), 124, paper)
-    vol.xaxis.axis_label = "Trading days of this cycle"
+    price.xaxis.axis_label = vol.xaxis.axis_label = "Trading days of this cycle"
     for plot in (flow, hedge):
         plot.xaxis.visible = False
     for plot in (price, flow, hedge, vol):
@@ -145,6 +145,7 @@ def _strikes(sources: Sources, ranges: Ranges, paper: Paper) -> Figure:
     plot = _beside_price("Gamma ($ per 1%)", ranges.prices, ranges.exposures, paper)
     plot.hbar("strike", "height", "exposure", 0.0, source=sources.strikes, fill_color="colour", line_color=None)
     plot.xaxis.formatter = NumeralTickFormatter(format="0.[0]a")
+    plot.xaxis.ticker = BasicTicker(desired_num_ticks=2)  # their labels are wide
     plot.add_layout(Span(location=0.0, dimension="height", line_color=MUTED))
     _mark_now(plot, sources.now)
     return plot

@@ -17,8 +17,10 @@ CHAIN = str(Path(__file__).resolve().parents[3] / "scenarios/data/spx_like_quote
 PLACES = [("Live", "steps)", 6), ("Ensemble", "5,000 paths", 1), ("Chain", "next look in", 2)]  # a sign, figures
 SIZES = [(1280, 720), (1024, 768)]
 SLACK = 1.5  # pixels
-# What stands on the page by its kind and text, with its box and by how much what it holds is larger than it is.
+# What stands on the page by its kind and text, with its box, by how much what it holds reaches beyond its lower edge,
+# and by how much a text in it is wider than there is room.
 PARTS = """() => {
+  const TEXTS = 'label, button, p, td, th, caption, .bk-slider-title'
   const kinds = ['Figure', 'Button', 'Toggle', 'RadioButtonGroup', 'Slider', 'CategoricalSlider', 'Select',
                  'NumericInput', 'FileInput', 'Div']
   const found = []
@@ -29,8 +31,10 @@ PARTS = """() => {
       const inner = node.shadowRoot ? [...node.shadowRoot.children].filter(it => it.tagName !== 'STYLE') : []
       const below = Math.max(0, ...inner.map(it => it.getBoundingClientRect().bottom - box.bottom))
       const scrolls = getComputedStyle(node).overflowY === 'auto'
+      const texts = inner.flatMap(it => [it, ...it.querySelectorAll(TEXTS)])
+      const wide = Math.max(0, ...texts.filter(it => it.clientWidth).map(it => it.scrollWidth - it.clientWidth))
       found.push({kind, text: (node.shadowRoot ? inner.map(it => it.innerText).join(' ') : '').slice(0, 40),
-                  left: box.left, top: box.top, right: box.right, bottom: box.bottom, cut: scrolls ? 0 : below})
+                  left: box.left, top: box.top, right: box.right, bottom: box.bottom, cut: scrolls ? 0 : below, wide})
     } else for (const child of [...(node.shadowRoot ? node.shadowRoot.children : []), ...node.children]) walk(child)
   }
   walk(document.querySelector('main'))
@@ -39,7 +43,7 @@ PARTS = """() => {
 
 
 class Part(NamedTuple):
-    """A part of the page: its box in pixels, and how far what it holds reaches beyond its lower edge."""
+    """A part of the page: its box in pixels, and how far what it holds reaches beyond it, down and sideways."""
 
     kind: str
     text: str
@@ -48,6 +52,7 @@ class Part(NamedTuple):
     right: float
     bottom: float
     cut: float
+    wide: float
 
     def over(self, other: Part) -> bool:
         """Whether both cover the same pixels."""
@@ -62,7 +67,7 @@ def parts(tab: Tab) -> list[Part]:
 
 def faults(found: list[Part], width: int, height: int) -> list[str]:
     """What is cut, lies outside of the window, or over something else, in words."""
-    said = [f"cut by {part.cut:.0f} px: {part}" for part in found if part.cut > SLACK]
+    said = [f"cut: {part}" for part in found if max(part.cut, part.wide) > SLACK]
     said += [
         f"outside: {part}"
         for part in found
