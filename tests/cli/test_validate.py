@@ -9,6 +9,8 @@ from typing import Any
 
 import pytest
 
+from simhedge.cli.main import main
+from simhedge.errors import InputError
 from simhedge.validation import load_validation
 
 Call = Callable[..., Any]
@@ -112,3 +114,22 @@ def test_a_directory_with_something_else_in_it_is_refused_before_the_run(program
     assert outcome.code == 2
     assert "holds no saved run" in outcome.err
     assert (tmp_path / "thesis.tex").read_text() == "years of work"
+
+
+@pytest.mark.parametrize(
+    ("options", "asked"),
+    [([], (False, False)), (["--power"], (True, False)), (["--wrong-sign"], (False, True))],
+)
+def test_what_takes_long_is_done_where_it_is_asked_for(
+    monkeypatch: pytest.MonkeyPatch, options: list[str], asked: tuple[bool, bool]
+) -> None:
+    """The work itself is that of tests/validation; here it ends before it begins."""
+    seen: list[tuple[bool, bool]] = []
+
+    def validate(_: object, *, power: bool, wrong_sign: bool, **others: object) -> None:
+        seen.append((power, wrong_sign))
+        raise InputError("enough")
+
+    monkeypatch.setattr("simhedge.validation.validate", validate)
+    assert main(["validate", "walls_that_hold", *options]) == 2
+    assert seen == [asked]
