@@ -56,8 +56,11 @@ def live_program(*arguments: str, complaints: bool = False) -> Iterator[Program]
             yield program
         finally:
             process.send_signal(signal.SIGINT)
-            code = process.wait(60)
-            process.stdout.close()
+            try:
+                code = process.wait(60)
+            finally:
+                process.kill()  # nothing is left, even where ctrl-C is ignored
+                process.communicate()
             errors.seek(0)
             program.said = errors.read()
         assert code == 130, program.said
