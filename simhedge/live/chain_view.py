@@ -32,6 +32,11 @@ if TYPE_CHECKING:
 
 LARGEST_UPLOAD = 32 * 1024 * 1024  # bytes
 REACH = 0.15  # of spot, to either side
+# over the styles that the tables bring from notebooks: a definition stays on one line, and all of them in sight
+CLOSE_COLUMNS = """
+th, td { padding-left: 4px !important; padding-right: 4px !important; }
+tbody th, td { white-space: nowrap; }
+"""
 SHORTEST_NAME = 80  # characters shown of an uploaded file's name
 
 
@@ -51,10 +56,11 @@ class ChainView:
         self.file = FileInput(title="Open a chain file", accept=".csv,.json,.txt,.parquet", multiple=False)
         self.file.on_change("value", lambda _attribute, _old, _new: self._note_upload())
         self.status = Div(text="", sizing_mode="stretch_width", name="chain-status")
-        self.tables = Div(text="", width=600, sizing_mode="stretch_height", name="chain-levels")
+        self.tables = Div(text="", width=610, sizing_mode="stretch_height", name="chain-levels")
         self.tables.styles = {"overflow": "auto"}
         dress([self.file])
         dress([self.status, self.tables], TEXTS)
+        dress([self.tables], CLOSE_COLUMNS)
         plots = column(self.exposures, self.profile, sizing_mode="stretch_both")
         body = row(plots, self.tables, sizing_mode="stretch_both")
         self.layout: Column = column(
