@@ -1,6 +1,6 @@
 """The beat between server and browser: who has drawn what, so that no page is sent more than it can show.
 
-The one line of JavaScript of the page answers each update after the browser has painted it. Browsers do not paint
+A line of JavaScript answers each update after the browser has painted it. Browsers do not paint
 hidden tabs, so these stop answering and are sent nothing; a slow browser, or ten tabs at once, answer later, and each
 is sent fewer and larger updates. There is no other way to know either on the server.
 """

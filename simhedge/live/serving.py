@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 LOOPBACK = "127.0.0.1"
 LOOPBACK_NAMES = (LOOPBACK, "localhost")
 LARGEST_MESSAGE = 48 * 1024 * 1024  # bytes; what is uploaded comes as base64, a third larger
-UNUSED_MS = 3_000  # after which a closed tab's session ends
+UNUSED_MS = 10_000  # after which a closed tab's session ends, or one that a slow browser has not come to
 # Bokeh warns of every message that was on its way to a tab when it was closed.
 logging.getLogger("bokeh.server.views.ws").setLevel(logging.ERROR)
 

@@ -36,7 +36,7 @@ SQUEEZE = Lesson(
         ),
         Step(
             "And back",
-            "Press Bad news until the price falls back across.",
+            "Press Bad news until the price falls back across. (If a new cycle has begun, press Good news first.)",
             "It does not turn where it went up: the way back has a tipping level of its own, lower than the first. In "
             "between both prices are possible, and where the market stands depends on where it came from.",
             lambda now: now.squeezes_down >= 1,
