@@ -41,7 +41,9 @@ def live_command(
     browser: Annotated[bool, typer.Option("--browser/--no-browser", help="Open the page in a browser.")] = True,
 ) -> int:
     """Open the live page: dealers hedge step by step, beside the twin, while you turn the controls."""
-    _check_extra()
+    from simhedge.report.needs_bokeh import check_bokeh
+
+    check_bokeh("the live page")
     asked = _lesson(lesson, file)
     scenario = load_asked(asked.scenario if asked else file or DEFAULT_SCENARIO, settings or [], None)
     _show(scenario, asked, _feed(chain, every), (address, port), browser)
@@ -58,15 +60,6 @@ def _lesson(name: str | None, file: str | None) -> Lesson | None:
     if name not in LESSONS:
         raise InputError("no such lesson", key="--lesson", value=name, remedy="one of " + ", ".join(LESSONS))
     return LESSONS[name]
-
-
-def _check_extra() -> None:
-    """Refuse in words where the page's library is not installed."""
-    from importlib.util import find_spec
-
-    if find_spec("bokeh") is None:
-        remedy = "pip install 'simhedge[live]'"
-        raise InputError("the live page needs the package bokeh", key="live", remedy=remedy)
 
 
 def _feed(source: str | None, every: float) -> ChainFeed | None:

@@ -64,7 +64,7 @@ def report_command(
 def _page(saved: Saved, out: Path | None) -> list[Path]:
     from simhedge.report.needs_bokeh import check_bokeh
 
-    check_bokeh()
+    check_bokeh("an HTML report")
     from simhedge.report.page.write import write_page
 
     return [write_page(saved, out)]

@@ -37,7 +37,7 @@ CLOSE_COLUMNS = """
 th, td { padding-left: 4px !important; padding-right: 4px !important; }
 tbody th, td { white-space: nowrap; }
 """
-SHORTEST_NAME = 80  # characters shown of an uploaded file's name
+LONGEST_NAME = 80  # characters shown of an uploaded file's name
 
 
 class ChainView:
@@ -126,10 +126,6 @@ class ChainView:
         """Content has come; its name comes after it."""
         self.arrived = True
 
-    def upload(self, name: str, content: str) -> None:
-        """Show the chain in a file that the reader sent; `content` in base64. The name is for showing only."""
-        self.open(name, read_upload(name, content))
-
     def open(self, name: str, read: Snapshot | SimhedgeError) -> None:
         """Show what was read from a file of that name."""
         if isinstance(read, SimhedgeError):
@@ -138,7 +134,7 @@ class ChainView:
         self.uploaded = True
         self.show(read)
         quotes = f"quotes of {read.chain.quote_time:%Y-%m-%d %H:%M}"
-        self._tell(f"{name[:SHORTEST_NAME]}: {quotes}, as opened in this tab.")
+        self._tell(f"{name[:LONGEST_NAME]}: {quotes}, as opened in this tab.")
 
     def show(self, snapshot: Snapshot) -> None:
         """Draw the levels of a snapshot."""
@@ -172,8 +168,8 @@ class ChainView:
 
 
 def read_upload(name: str, content: str) -> Snapshot | SimhedgeError:
-    """The chain and levels in a file that the reader sent, or why there are none."""
-    shown = name[:SHORTEST_NAME]
+    """The chain and levels in a file that the reader sent (`content` in base64), or why there are none."""
+    shown = name[:LONGEST_NAME]
     try:
         return take_snapshot(chain_from_bytes(_decoded(shown, content), Request(shown, None, None, None)))
     except SimhedgeError as error:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -62,6 +62,10 @@ class Log:
     surprises: int = 0
     squeezes_up: int = 0
     squeezes_down: int = 0
+
+    def since(self, before: Log) -> Log:
+        """What this log has beyond an earlier one."""
+        return Log(*(getattr(self, f.name) - getattr(before, f.name) for f in fields(self)))
 
 
 class Street:

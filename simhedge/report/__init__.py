@@ -25,7 +25,7 @@ def write_report(result: Result | Validation | str | Path, out: str | Path | Non
     """
     from simhedge.report.needs_bokeh import check_bokeh
 
-    check_bokeh()
+    check_bokeh("an HTML report")
     from simhedge.report.page.write import write_report as write
 
     return write(result, out)

@@ -1,4 +1,4 @@
-"""A refusal in words where Bokeh is not installed, for pages and interactive figures need it."""
+"""A refusal in words where Bokeh is not installed, which the live page and the page of a report need."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from simhedge.errors import InputError
 EXTRA = "pip install 'simhedge[live]'"
 
 
-def check_bokeh() -> None:
-    """Raise InputError where there is no Bokeh."""
+def check_bokeh(what: str) -> None:
+    """Raise InputError, `what` being what needs it, where there is no Bokeh."""
     if find_spec("bokeh") is None:
-        raise InputError("an HTML report needs Bokeh, which is not installed", key="bokeh", remedy=EXTRA)
+        raise InputError(f"{what} needs Bokeh, which is not installed", key="bokeh", remedy=EXTRA)

@@ -98,7 +98,7 @@ def test_a_missing_library_is_named_with_its_remedy(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     found = importlib.util.find_spec
-    monkeypatch.setattr(importlib.util, "find_spec", lambda name: None if name == "bokeh" else found(name))
+    monkeypatch.setattr("simhedge.report.needs_bokeh.find_spec", lambda name: None if name == "bokeh" else found(name))
     assert main(["live", "--no-browser"]) == 2
     assert "pip install 'simhedge[live]'" in capsys.readouterr().err
 

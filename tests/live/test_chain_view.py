@@ -10,7 +10,7 @@ from bokeh.document import Document
 
 import simhedge as sh
 from simhedge.live.chain_feed import ChainFeed
-from simhedge.live.chain_view import LARGEST_UPLOAD, ChainView
+from simhedge.live.chain_view import LARGEST_UPLOAD, ChainView, read_upload
 from simhedge.report.interactive.look import LIGHT
 from simhedge.snapshots.watch import watch
 
@@ -24,7 +24,7 @@ def view(feed: ChainFeed | None = None) -> ChainView:
 
 
 def upload(one: ChainView, content: bytes, name: str = "chain.csv") -> str:
-    one.upload(name, base64.b64encode(content).decode())
+    one.open(name, read_upload(name, base64.b64encode(content).decode()))
     return str(one.status.text)
 
 
@@ -76,9 +76,9 @@ def test_names_are_shown_as_text_and_are_no_paths(name: str, tmp_path: Path, mon
 
 def test_too_large_and_damaged_uploads_are_refused() -> None:
     one = view()
-    one.upload("big.csv", "A" * (LARGEST_UPLOAD * 4 // 3 + 8))
+    one.open("big.csv", read_upload("big.csv", "A" * (LARGEST_UPLOAD * 4 // 3 + 8)))
     assert "up to 32 MB" in one.status.text
-    one.upload("cut.csv", "@@@")
+    one.open("cut.csv", read_upload("cut.csv", "@@@"))
     assert "did not arrive whole" in one.status.text
 
 

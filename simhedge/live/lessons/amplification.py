@@ -15,14 +15,14 @@ AMPLIFICATION = Lesson(
             "Everything is as in the lesson on damping, except that dealers have sold the options: they are short "
             "gamma and buy after rises, sell after falls. Blue now moves more than orange. Near $100 κ is -0.25, and "
             "1/(1 - 0.25) is 1.33; farther away the options have less gamma, and the effect is smaller.",
-            lambda now: now.steps >= 100,
+            lambda now: now.since.steps >= 100,
         ),
         Step(
             "Whose move is it?",
             "Watch the headline for another hundred steps.",
             "It says which part of the latest move is the dealers' own flow: about a quarter, since every dollar of "
             "move makes them push the price by another 25 cents in the same direction.",
-            lambda now: now.steps >= 100,
+            lambda now: now.since.steps >= 100,
         ),
         Step(
             "Through zero",

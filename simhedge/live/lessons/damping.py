@@ -15,7 +15,7 @@ DAMPING = Lesson(
             "Orange is the twin: a market with the same news in which nobody hedges. Blue is the market in which "
             "dealers do. They own options (they are long gamma), so all of them sell after a rise and buy after a "
             "fall, and their trades push against every move.",
-            lambda now: now.steps >= 100,
+            lambda now: now.since.steps >= 100,
         ),
         Step(
             "How much calmer?",
@@ -29,7 +29,7 @@ DAMPING = Lesson(
             "News arrives",
             "Press Good news, wait a moment, and press Bad news.",
             "Both lines leap in the same step, orange farther than blue. The headline says what dealers did meanwhile.",
-            lambda now: now.surprises >= 2 and now.steps >= 2,
+            lambda now: now.since.surprises >= 2 and now.since.steps >= 2,
         ),
         Step(
             "Twice the book",

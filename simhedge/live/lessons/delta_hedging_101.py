@@ -17,7 +17,7 @@ DELTA_HEDGING_101 = Lesson(
             "then wants them. When the share rises by $1, that promise costs about $50 more, as if the dealer were "
             "short 50 shares. This number is the option's delta. So the dealer holds 50 shares, and what the promise "
             "costs more the shares gain. A day later delta is another one: the bar shows what was traded to match it.",
-            lambda now: now.steps >= 1,
+            lambda now: now.since.steps >= 1,
         ),
         Step(
             "Buy after rises, sell after falls",
@@ -25,7 +25,7 @@ DELTA_HEDGING_101 = Lesson(
             "Delta grows towards 100 shares as the price rises above $100.16 (the strike) and shrinks towards 0 below "
             "it. How fast it changes is called gamma. Who has sold options is short gamma and must buy what has just "
             "risen and sell what has just fallen.",
-            lambda now: now.steps >= 5,
+            lambda now: now.since.steps >= 5,
         ),
         Step(
             "The other side of the trade",
@@ -39,7 +39,7 @@ DELTA_HEDGING_101 = Lesson(
             "Press Run and let the cycle end on day 20.",
             "The blue price with the dealer and the orange price without lie on each other: 100 shares are nothing in "
             "this market. The next lessons let the whole street hedge at once.",
-            lambda now: now.cycles >= 1,
+            lambda now: now.since.cycles >= 1,
         ),
     ),
 )

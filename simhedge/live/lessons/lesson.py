@@ -11,36 +11,11 @@ if TYPE_CHECKING:
 
 
 class Progress(NamedTuple):
-    """The market of now, what the log said when the present step began, and whether the ensemble has been looked at."""
+    """The market of now, what has happened `since` the present step began, and whether the ensemble has been seen."""
 
     street: Street
-    before: Log
+    since: Log
     ensemble_seen: bool
-
-    @property
-    def steps(self) -> int:
-        """Steps of the market since the step of the lesson began."""
-        return self.street.log.steps - self.before.steps
-
-    @property
-    def cycles(self) -> int:
-        """Cycles that have ended since."""
-        return self.street.log.cycles - self.before.cycles
-
-    @property
-    def surprises(self) -> int:
-        """Presses of the news buttons since."""
-        return self.street.log.surprises - self.before.surprises
-
-    @property
-    def squeezes_up(self) -> int:
-        """Leaps upwards since."""
-        return self.street.log.squeezes_up - self.before.squeezes_up
-
-    @property
-    def squeezes_down(self) -> int:
-        """Leaps downwards since."""
-        return self.street.log.squeezes_down - self.before.squeezes_down
 
     @property
     def measured(self) -> int:
@@ -89,7 +64,7 @@ class Pupil:
         """Check the present step against the market; True if it has just been done."""
         if self.done[self.number]:
             return False
-        self.done[self.number] = self.step.done(Progress(street, self._before, self.ensemble_seen))
+        self.done[self.number] = self.step.done(Progress(street, street.log.since(self._before), self.ensemble_seen))
         return self.done[self.number]
 
     def move(self, by: int, street: Street) -> None:

@@ -15,14 +15,14 @@ LEVELS = Lesson(
             "Dealers own calls struck at $104 and have sold puts struck at $94. High up the calls prevail and dealers "
             "are long gamma (blue shading), low down the puts do and they are short (red shading). The green line "
             "between is zero gamma. It moves as the options age.",
-            lambda now: now.steps >= 50,
+            lambda now: now.since.steps >= 50,
         ),
         Step(
             "The walls",
             "Find the bars on the right, and the dashed lines at the same prices. Let another fifty steps pass.",
             "The call wall is the strike with the most gamma of calls, the put wall that of puts. Both are known "
             "before anything has happened, from the open interest alone. That is why traders look at them.",
-            lambda now: now.steps >= 50,
+            lambda now: now.since.steps >= 50,
         ),
         Step(
             "Across the line",
@@ -35,7 +35,7 @@ LEVELS = Lesson(
             "Stay below for eighty steps and watch the volatility figure.",
             "Above zero gamma blue was the calmer line, here orange is. Each ratio is 1/(1 + κ), and κ is read off the "
             "curve on the right at the price of now.",
-            lambda now: now.steps >= 80 and now.street.net_gamma < 0.0,
+            lambda now: now.since.steps >= 80 and now.street.net_gamma < 0.0,
         ),
         Step(
             "The same levels, the other side",

@@ -15,14 +15,14 @@ PIN = Lesson(
             "Dealers own many calls struck at $100, all with the same last day. The curve on the right shows κ at "
             "every price: as expiry comes near, its hump at $100 grows higher and narrower, since a small move there "
             "decides whether the options end worth something.",
-            lambda now: now.street.day >= 4.0 or now.cycles >= 1,
+            lambda now: now.street.day >= 4.0 or now.since.cycles >= 1,
         ),
         Step(
             "The last day",
             "Let the cycle end; slow down if you like.",
             "If the price is near $100, blue can hardly leave it: above, dealers sell nearly their whole hedge, below "
             "they buy it back. Orange, with the same news, wanders off. If this path ended elsewhere, run another.",
-            lambda now: now.cycles >= 1,
+            lambda now: now.since.cycles >= 1,
         ),
         Step(
             "Luck or law?",

@@ -24,7 +24,7 @@ SQUEEZE = Lesson(
             "shares they buy, and the purchases lift it further. On the right is κ at every price. Where it passes "
             "-1, a dollar of rise makes dealers lift the price by another dollar: the dotted line marks that tipping "
             "level. The price cannot rest beyond it.",
-            lambda now: now.steps >= 40,
+            lambda now: now.since.steps >= 40,
         ),
         Step(
             "Push it over",
@@ -32,14 +32,14 @@ SQUEEZE = Lesson(
             "strike already, press Bad news until it has fallen back.)",
             "Blue leaps much farther than orange: no news is left to explain it, it is the dealers' own buying. The "
             "price comes to rest on the other side, above the strike, where dealers have bought nearly all they need.",
-            lambda now: now.squeezes_up >= 1,
+            lambda now: now.since.squeezes_up >= 1,
         ),
         Step(
             "And back",
             "Press Bad news until the price falls back across. (If a new cycle has begun, press Good news first.)",
             "It does not turn where it went up: the way back has a tipping level of its own, lower than the first. In "
             "between both prices are possible, and where the market stands depends on where it came from.",
-            lambda now: now.squeezes_down >= 1,
+            lambda now: now.since.squeezes_down >= 1,
         ),
         Step(
             "Volume switches it off",

@@ -10,7 +10,7 @@ import yaml
 
 from simhedge.report.page.content import Again, Asked, Table
 from simhedge.report.rows import Rows
-from simhedge.rounding import MISSING
+from simhedge.rounding import MISSING, counted
 from simhedge.scenario.overrides import SET
 
 if TYPE_CHECKING:
@@ -26,6 +26,12 @@ def asked(scenario: Scenario) -> Asked:
     layers = scenario.origin
     tables = tuple(_differences(layers, number) for number in range(1, len(layers)) if layers[number].changes)
     return Asked(_told(layers), tables, scenario_yaml(scenario))
+
+
+def size_of(scenario: Scenario) -> tuple[str, str, str]:
+    """How many paths of how many steps and days, and the seed."""
+    steps = f"{counted(scenario.clock.steps, 'step')} in {counted(scenario.clock.days, 'trading day')}"
+    return counted(scenario.paths, "path"), steps, f"seed {scenario.seed}"
 
 
 def _told(layers: tuple[Layer, ...]) -> str:

@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from simhedge.errors import SimhedgeError
-from simhedge.report.page.asked import again, asked
+from simhedge.report.page.asked import again, asked, size_of
 from simhedge.report.page.content import Answer, Content, Table
 from simhedge.report.page.method import method_of_run
 from simhedge.report.page.run_charts import gain_chart, run_charts
 from simhedge.report.rows import Rows
 from simhedge.report.run_words import claims, findings, verdict
-from simhedge.rounding import counted, level, plain
+from simhedge.rounding import level, plain
 from simhedge.simulation.result_words import (
     METRIC_COLUMNS,
     UNITS,
@@ -39,11 +39,7 @@ def run_content(result: Result, versions: dict[str, str]) -> Content:
         kind="Run",
         title=scenario.name,
         description=" ".join(scenario.description.split()),
-        facts=(
-            counted(scenario.paths, "path"),
-            f"{counted(scenario.clock.steps, 'step')} in {counted(scenario.clock.days, 'trading day')}",
-            f"seed {scenario.seed}",
-        ),
+        facts=size_of(scenario),
         lead=verdict(result),
         answers=(*answers, *(Answer(told) for told in findings(result))),
         warnings=(*result.warnings, *missing),

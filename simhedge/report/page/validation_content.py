@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from simhedge.report.page.asked import again, asked
+from simhedge.report.page.asked import again, asked, size_of
 from simhedge.report.page.content import Answer, Content, Table
 from simhedge.report.page.method import method_of_validation
 from simhedge.report.page.validation_charts import validation_charts
@@ -36,9 +36,7 @@ def validation_content(validation: Validation, versions: dict[str, str]) -> Cont
         title=scenario.name,
         description=" ".join(scenario.description.split()),
         facts=(
-            counted(scenario.paths, "path"),
-            f"{counted(scenario.clock.steps, 'step')} in {counted(scenario.clock.days, 'trading day')}",
-            f"seed {scenario.seed}",
+            *size_of(scenario),
             counted(int(validation.method["placebos"]), "placebo level"),
         ),
         lead=_lead(len(headlines), told),
