@@ -1,6 +1,6 @@
 """`python -m simhedge`: the same as the command `simhedge`."""
 
-from simhedge.cli.main import main
+from simhedge.cli.main import program
 
 if __name__ == "__main__":
-    raise SystemExit(main())
+    program()

@@ -6,14 +6,16 @@ Nothing heavy is imported here or by the command modules when they load: `simhed
 
 from __future__ import annotations
 
+import os
 import sys
 import warnings
 from collections.abc import Sequence
-from typing import Annotated, Any, TextIO
+from typing import Annotated, Any, NoReturn, TextIO
 
 import typer
 
 from simhedge.cli.check import check_command
+from simhedge.cli.interrupts import heeded_interrupts, ignore_interrupts, interrupt_asked
 from simhedge.cli.levels import levels_command
 from simhedge.cli.live import live_command
 from simhedge.cli.make_chain import make_chain_command
@@ -72,28 +74,44 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Exit code of the command in `argv` (default: the program's arguments): 0, 1, 2, 3 or 130."""
     arguments = list(sys.argv[1:] if argv is None else argv) or ["--help"]
     as_json = "--json" in arguments
-    with warnings.catch_warnings():
+    with warnings.catch_warnings(), heeded_interrupts():
         warnings.showwarning = _show_warning
         try:
             code = typer.main.get_command(app).main(arguments, prog_name="simhedge", standalone_mode=False)
-        except SimhedgeError as error:
-            return report_error(error, as_json=as_json)
-        except UsageProblem as problem:
-            return report_error(_usage_error(problem), as_json=as_json)
-        except OSError as error:
-            return report_error(_operating_system_error(error), as_json=as_json)
-        except MemoryError:
-            remedy = "record fewer paths or series, or use fewer paths"
-            return report_error(ResourceError("not enough memory", remedy=remedy), as_json=as_json)
-        except (KeyboardInterrupt, typer.Abort):
-            code = INTERRUPTED
-    # Some versions of typer turn ctrl-C into this code themselves; no command returns it.
-    return _interrupted(as_json) if code == INTERRUPTED else int(code or 0)
+        except BaseException as error:
+            if interrupt_asked() or isinstance(error, (KeyboardInterrupt, typer.Abort)):
+                code = INTERRUPTED
+            else:
+                return report_error(_explained(error), as_json=as_json)
+        # Some versions of typer turn ctrl-C into this code themselves; no command returns it.
+        if code == INTERRUPTED:
+            ignore_interrupts()
+            report_error(SimhedgeError("interrupted"), as_json=as_json)
+    return int(code or 0)
 
 
-def _interrupted(as_json: bool) -> int:
-    report_error(SimhedgeError("interrupted"), as_json=as_json)
-    return INTERRUPTED
+def program() -> NoReturn:
+    """The program `simhedge`: `main`, and the end of the process."""
+    code = main()
+    if code == INTERRUPTED:
+        # At once: an ordinary exit waits for the threads' work, and Python ends itself by the signal, not by this code,
+        # if the interrupt has passed through an exec() on its way.
+        os._exit(code)
+    sys.exit(code)
+
+
+def _explained(error: BaseException) -> SimhedgeError:
+    """An error of ours for what the user or the machine is the cause of; raises anything else again."""
+    match error:
+        case SimhedgeError():
+            return error
+        case UsageProblem():
+            return _usage_error(error)
+        case OSError():
+            return _operating_system_error(error)
+        case MemoryError():
+            return ResourceError("not enough memory", remedy="record fewer paths or series, or use fewer paths")
+    raise error
 
 
 def _usage_error(problem: Any) -> InputError:
@@ -122,4 +140,4 @@ def _show_warning(
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    program()

@@ -481,14 +481,8 @@ def test_an_interrupt_ends_the_command_at_once_and_leaves_nothing(
     ) as child:
         wait_until_busy(child.pid)
         child.send_signal(signal.SIGINT)
-        try:
-            out, err = child.communicate(timeout=20)  # the command itself would go on for many minutes
-        except subprocess.TimeoutExpired:  # Python loses an interrupt that falls into a callback: press again
-            child.send_signal(signal.SIGINT)
-            out, err = child.communicate(timeout=20)
-    assert child.returncode == 130
-    assert err.endswith("error: interrupted\n")
-    assert "Traceback (most recent call last):\n  File" not in err or "Exception ignored" in err
+        out, err = child.communicate(timeout=60)  # the command itself would go on for many minutes
+    assert (child.returncode, err) == (130, "error: interrupted\n")
     assert json.loads(out)["error"]["message"] == "interrupted"
     assert [path.name for path in tmp_path.rglob("*") if path.is_file()] == ["case.yaml"]
 
