@@ -17,8 +17,10 @@ from typing import Any
 from bokeh.document import Document
 from bokeh.server.server import Server
 
-from simhedge.live.page import Page, Shown, open_page
+from simhedge.live.opening import new_root
+from simhedge.live.page import Page, fill_page
 from simhedge.live.serving import serve
+from simhedge.live.shown import Shown
 from simhedge.scenario import Scenario
 
 PATIENCE_MS = 60_000  # for what takes a moment here and may take long on a loaded machine
@@ -26,7 +28,7 @@ MODEL = "[...Bokeh.documents[0]._all_models.values()].find(m => {})"
 BEAT = MODEL.format("m.type.includes('Beat')")
 TRAIL = MODEL.format("m.data && 'hedged_vol' in m.data")
 STANDS = f"window.Bokeh && Bokeh.documents.length && {BEAT}.ready"
-STORY = MODEL.format("m.name === 'story'") + ".text"
+STORY = MODEL.format("m.name === 'story'") + ".html"
 MEASURED = r"change: ([\d.]+) ± ([\d.]+) "
 OF_PAGE = ("http://127.0.0.1:", "ws://127.0.0.1:", "data:", "blob:")
 
@@ -106,6 +108,11 @@ def live_within(scenario: Scenario, shown: Shown = Shown()) -> Iterator[Within]:
         loop = begun[0].server.io_loop
         loop.add_callback(loop.stop)
         thread.join(60)
+
+
+def open_page(document: Document, scenario: Scenario, shown: Shown = Shown()) -> Page:  # noqa: B008 - a frozen tuple
+    """An empty document filled with a page at once."""
+    return fill_page(document, new_root(document, scenario.name), scenario, shown)
 
 
 def page_of(text: str) -> Page:

@@ -73,12 +73,8 @@ def _feed(source: str | None, every: float) -> ChainFeed | None:
 def _show(
     scenario: Scenario, lesson: Lesson | None, feed: ChainFeed | None, place: tuple[str, int], open_it: bool
 ) -> None:
-    from simhedge.live.page import Shown
     from simhedge.live.show import show
-    from simhedge.simulation.warmup import needs_compiling
-
-    if needs_compiling():
-        say("compiling kernels, once: about 25 s")
+    from simhedge.live.shown import Shown
 
     def ready(url: str) -> None:
         print_text(url)
@@ -88,4 +84,7 @@ def _show(
 
             webbrowser.open(url)
 
-    show(scenario, Shown(lesson, feed), address=place[0], port=place[1], ready=ready)
+    def compiling() -> None:
+        say("compiling kernels, once: about 25 s")
+
+    show(scenario, Shown(lesson, feed), address=place[0], port=place[1], ready=ready, compiling=compiling)

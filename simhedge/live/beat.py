@@ -18,7 +18,7 @@ from bokeh.models import CustomJS
 if TYPE_CHECKING:
     from bokeh.document import Document
 
-UNANSWERED = 3  # updates under way: one on its way there, one painted, one answer on its way back
+UNANSWERED = 2  # updates under way: one that is painted, and one that will be there when it is
 _PAINTED = "requestAnimationFrame(() => { beat.seen = beat.sent })"
 _READY = f"beat.dark = matchMedia('(prefers-color-scheme: dark)').matches; beat.ready = true; {_PAINTED}"
 
@@ -40,9 +40,9 @@ def new_beat(document: Document) -> Beat:
     return beat
 
 
-def keeps_up(beat: Any) -> bool:
-    """True while the browser has painted all but the last few updates."""
-    return bool(beat.ready and beat.sent - beat.seen < UNANSWERED)
+def keeps_up(beat: Any, urgent: bool = False) -> bool:
+    """True while the browser has painted all but the last few updates; one more is under way if it is `urgent`."""
+    return bool(beat.ready and beat.sent - beat.seen < UNANSWERED + urgent)
 
 
 def send(beat: Any) -> None:

@@ -12,6 +12,7 @@ from bokeh.models.widgets.markups import Div
 
 from simhedge.live.facts import facts_table
 from simhedge.live.plots import SIDE_WIDTH, gain_range, legend, new_plots, new_ranges, new_sources, strike_columns
+from simhedge.live.prose import Prose
 from simhedge.live.theme import TEXTS, dress
 from simhedge.live.trail import calm, columns_of, price_range, spread
 from simhedge.live.words import measured, recent, story
@@ -33,10 +34,10 @@ class MarketView:
         self.sources, self.ranges = new_sources(), new_ranges()
         days, bar = street.steps / street.steps_per_day, 0.9 * street.every / street.steps_per_day
         self.plots = new_plots(self.sources, self.ranges, days, bar, paper)
-        self.story = Div(text="", sizing_mode="stretch_width", name="story")
-        self.facts = Div(text="", width=2 * SIDE_WIDTH - 16, name="facts", margin=(4, 4, 4, 12))
+        self.story = Prose("story", {"margin": "5px"})
+        self.facts = Prose("facts", {"width": f"{2 * SIDE_WIDTH - 16}px", "margin": "4px 4px 4px 12px"})
         self.legend = Div(text=legend(), sizing_mode="stretch_width", name="legend", margin=(2, 5, 2, 5))
-        dress([self.story, self.facts, self.legend], TEXTS)
+        dress([self.legend], TEXTS)
         self.layout = self._laid_out()
         self._limits = [(0.0, 0.0)] * len(self.ranges)
         self._drawn_to = -1
@@ -46,7 +47,7 @@ class MarketView:
         plots = self.plots
         top = row(plots.price, plots.strikes, plots.gain, sizing_mode="stretch_both")
         series = column(plots.flow, plots.hedge, plots.vol, sizing_mode="stretch_width")
-        below = row(series, self.facts, sizing_mode="stretch_width")
+        below = row(series, self.facts.layout, sizing_mode="stretch_width")
         return column(self.legend, top, below, sizing_mode="stretch_both")
 
     def repaint(self, paper: Paper) -> None:

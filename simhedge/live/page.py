@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import asyncio
 from concurrent.futures import ThreadPoolExecutor
-from functools import partial
+from functools import cached_property, partial
 from html import escape
-from typing import TYPE_CHECKING, NamedTuple, cast
+from typing import TYPE_CHECKING, cast
 
 from bokeh.layouts import column, row
 from bokeh.models import GlobalInlineStyleSheet
@@ -17,23 +17,22 @@ from bokeh.models.widgets.markups import Div
 from simhedge.errors import SimhedgeError
 from simhedge.live import controls as panel
 from simhedge.live.beat import Pace, keeps_up, new_beat, send
-from simhedge.live.chain_view import ChainView, read_upload
 from simhedge.live.ensemble import PATHS, ensemble_of
 from simhedge.live.ensemble_view import EnsembleView
 from simhedge.live.lesson_view import LessonView
 from simhedge.live.lessons import Pupil
 from simhedge.live.market_view import MarketView
+from simhedge.live.shown import Shown
 from simhedge.live.street import Street
-from simhedge.live.theme import PAPERS, TEXTS, dress, global_sheet, page_template
-from simhedge.report.interactive.look import TYPEFACE
+from simhedge.live.theme import PAPERS, TEXTS, dress, global_sheet
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from bokeh.document import Document
-    from bokeh.models import LayoutDOM
+    from bokeh.models import Column
 
-    from simhedge.live.chain_feed import ChainFeed
+    from simhedge.live.chain_view import ChainView
     from simhedge.live.lessons import Lesson
     from simhedge.live.settings import Settings
     from simhedge.scenario import Scenario
@@ -44,26 +43,20 @@ CONTROLS_WIDTH = 236
 TABS = ("Live", "Ensemble", "Chain")
 
 
-class Shown(NamedTuple):
-    """What a page shows beside its market: a lesson, and a chain that is watched."""
-
-    lesson: Lesson | None = None
-    feed: ChainFeed | None = None
-
-
 class Page:
     """What one tab shows. Callbacks of the browser only note what is wanted; `tick` does it, between two steps."""
 
     def __init__(self, document: Document, scenario: Scenario, shown: Shown = Shown()) -> None:  # noqa: B008
-        self.scenario, self.street = scenario, Street(scenario)
+        self.document, self.scenario, self.street = document, scenario, Street(scenario)
         self.wanted = self.street.settings
         self.errands: list[Callable[[], None]] = []  # what buttons asked for, in order
         self.steps_asked = 0
         self.beat, self.pace = new_beat(document), Pace()
-        paper = PAPERS[False]
-        self.market = MarketView(self.street, paper)
-        self.ensemble, self.ensemble_of = EnsembleView(paper), cast("tuple[Settings, int] | None", None)
-        self.chain = ChainView(shown.feed, paper)
+        self.paper = PAPERS[False]
+        self.market = MarketView(self.street, self.paper)
+        self.opened: dict[str, MarketView | EnsembleView | ChainView] = {TABS[0]: self.market}
+        self.ensemble_of = cast("tuple[Settings, int] | None", None)
+        self.feed = shown.feed
         self.controls = panel.new_controls(scenario, self.street.settings)
         panel.name_handles(self.controls, document)
         self.lesson = None if shown.lesson is None else self._begin(shown.lesson)
@@ -82,13 +75,29 @@ class Page:
         self.controls.running.update(active=lesson.running, label="Pause" if lesson.running else "Run")
         return LessonView(lesson, Pupil(lesson, self.street), self.street)
 
-    def _laid_out(self) -> LayoutDOM:
+    def _laid_out(self) -> Column:
         header = row(self.title, self.tabs, self.dark, sizing_mode="stretch_width")
         band = [] if self.lesson is None else [self.lesson.layout]
         controls = column(panel.laid_out(self.controls), width=CONTROLS_WIDTH, sizing_mode="stretch_height")
-        self.simulated = row(controls, self.market.layout, self.ensemble.layout, sizing_mode="stretch_both")
-        parts = [header, *band, self.market.story, self.message, self.simulated, self.chain.layout]
+        self.simulated = row(controls, self.market.layout, sizing_mode="stretch_both")
+        parts = [header, *band, self.market.story.layout, self.message, self.simulated]
         return column(*parts, sizing_mode="stretch_both")
+
+    @cached_property
+    def ensemble(self) -> EnsembleView:
+        """The view of the Ensemble tab, made when it is first opened: what nobody has seen is not sent either."""
+        view = EnsembleView(self.paper)
+        self.simulated.children = [*self.simulated.children, view.layout]
+        return view
+
+    @cached_property
+    def chain(self) -> ChainView:
+        """The view of the Chain tab, made when it is first opened."""
+        from simhedge.live.chain_view import ChainView
+
+        view = ChainView(self.feed, self.paper)
+        self.layout.children = [*self.layout.children, view.layout]
+        return view
 
     # ------------------------------------------------------------------ what the controls do
     def _connect(self) -> None:
@@ -97,8 +106,8 @@ class Page:
         own.policy.on_change("value", lambda _attribute, _old, new: self._policy_chosen(new))
         own.running.on_change("active", lambda _attribute, _old, new: self._run(new))
         own.step.on_click(self._one_step)
-        own.restart.on_click(lambda: self.errands.append(self.street.restart))
-        own.new_seed.on_click(lambda: self.errands.append(partial(self.street.restart, self.street.settings.seed + 1)))
+        own.restart.on_click(lambda: self._send_on(self.street.restart))
+        own.new_seed.on_click(lambda: self._send_on(partial(self.street.restart, self.street.settings.seed + 1)))
         own.good_news.on_click(partial(self._news, panel.NEWS))
         own.bad_news.on_click(partial(self._news, -panel.NEWS))
         self.tabs.on_change("active", lambda _attribute, _old, new: self._open(TABS[new]))
@@ -108,14 +117,21 @@ class Page:
     def _open(self, tab: str) -> None:
         """Show one tab; what is not shown is not sent either."""
         self.tab = tab
-        self.market.layout.visible, self.ensemble.layout.visible = tab == "Live", tab == "Ensemble"
-        self.simulated.visible, self.chain.layout.visible = tab != "Chain", tab == "Chain"
-        self.market.story.visible = tab == "Live"
+        if tab == "Ensemble":
+            self.opened[tab] = self.ensemble
+        elif tab == "Chain":
+            self.opened[tab] = self.chain
+        for name, view in self.opened.items():
+            view.layout.visible = name == tab
+        self.simulated.visible = tab != "Chain"
+        self.market.story.layout.visible = tab == "Live"
         self.pace = Pace()
+        self._hurry()
 
     def _settings_moved(self) -> None:
         self.wanted = panel.said(self.controls, self.street.scenario, self.street.settings.seed)
         self.message.visible = False
+        self._hurry()
 
     def _policy_chosen(self, policy: str) -> None:
         self.wanted = self.wanted.with_policy(policy)
@@ -128,23 +144,38 @@ class Page:
     def _one_step(self) -> None:
         self.controls.running.active = False
         self.steps_asked += 1
+        self._hurry()
 
     def _news(self, deviations: float) -> None:
         gain = self.street.session.plan.gain
         move = deviations * gain.daily_vol / gain.start_spot
-        self.errands.append(lambda: self.street.surprise(move))
+        self._send_on(lambda: self.street.surprise(move))
+
+    def _send_on(self, errand: Callable[[], None]) -> None:
+        self.errands.append(errand)
+        self._hurry()
+
+    def _hurry(self) -> None:
+        """Do not wait for the next beat: somebody watches for what a control does."""
+        self.document.add_next_tick_callback(cast("Callable[[], None]", self.tick))
 
     def _wear(self, dark: bool) -> None:
         """Show everything on light or dark paper; a sheet already in a page does not change, so there is a new one."""
-        for view in (self.market, self.ensemble, self.chain):
-            view.repaint(PAPERS[dark])
+        self.paper = PAPERS[dark]
+        for view in self.opened.values():
+            view.repaint(self.paper)
         kept = [sheet for sheet in self.title.stylesheets if not isinstance(sheet, GlobalInlineStyleSheet)]
-        self.title.stylesheets = [*kept, global_sheet(PAPERS[dark])]
+        self.title.stylesheets = [*kept, global_sheet(self.paper)]
 
     # ------------------------------------------------------------------ how time passes
+    @property
+    def _asked(self) -> bool:
+        """Whether somebody waits for what a control does."""
+        return bool(self.errands or self.steps_asked or self.wanted != self.street.settings)
+
     async def tick(self) -> None:
         """Do what is wanted and what is due, and show it, unless the browser is still painting."""
-        if not keeps_up(self.beat):
+        if not keeps_up(self.beat, urgent=self._asked):
             return
         shown = await (self._chain_tick() if self.tab == "Chain" else self._market_tick())
         if self.tab == "Ensemble" and self.ensemble_of != (self.street.settings, PATHS[-1]):
@@ -157,6 +188,8 @@ class Page:
         """A file that has arrived, else what the watched source has; True if there is something new to see."""
         if not self.chain.arrived:
             return self.chain.refresh()
+        from simhedge.live.chain_view import read_upload
+
         self.chain.arrived = False
         name, content = str(self.chain.file.filename), str(self.chain.file.value)
         read = await asyncio.get_running_loop().run_in_executor(ENGINE, read_upload, name, content)
@@ -221,13 +254,10 @@ class Page:
             self.lesson.look()
 
 
-def open_page(document: Document, scenario: Scenario, shown: Shown = Shown()) -> Page:  # noqa: B008 - a frozen tuple
-    """Fill an empty document with a page that runs until its tab is closed."""
+def fill_page(document: Document, root: Column, scenario: Scenario, shown: Shown = Shown()) -> Page:  # noqa: B008
+    """Fill the root of a document with a page that runs until its tab is closed."""
     page = Page(document, scenario, shown)
-    document.title = f"simhedge live: {scenario.name}"
-    document.template = page_template()
-    document.template_variables["typeface"] = TYPEFACE
-    document.add_root(page.layout)
+    root.children = [page.layout]
     document.add_root(page.beat)
     document.add_periodic_callback(cast("Callable[[], None]", page.tick), BEAT_MS)  # Bokeh awaits coroutines
     return page

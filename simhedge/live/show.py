@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+from concurrent.futures import Future
+from functools import partial
+from threading import Thread
 from typing import TYPE_CHECKING
 
-from simhedge.live.page import Shown, open_page
+from simhedge.live.opening import open_when_ready
 from simhedge.live.serving import LOOPBACK, serve
-from simhedge.live.street import Street
+from simhedge.live.shown import Shown
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from bokeh.document import Document
-
+    from simhedge.live.opening import Fill
     from simhedge.scenario import Scenario
+
+FAREWELL_SECONDS = 1.0  # in which a tab that is open already learns why there is nothing to see
 
 
 def show(
@@ -23,27 +27,49 @@ def show(
     port: int = 0,
     address: str = LOOPBACK,
     ready: Callable[[str], object] = print,
+    compiling: Callable[[], object] = lambda: None,
 ) -> None:
-    """Serve the page until ctrl-C; `ready` is told the address to open once it answers.
+    """Serve the page until ctrl-C; `ready` is told the address to open once it answers, `compiling` of a long wait.
 
-    A step is done before anybody asks for a page, so that a scenario that cannot run is refused here, with an
-    InputError, and kernels are loaded. `port` 0 is any free one; beyond this machine the address carries a token.
+    The page answers before the engine is loaded, and while it is. A step is done before the first page stands, so that
+    a scenario that cannot run is refused here, with an InputError. `port` 0 is any free one; beyond this machine the
+    address carries a token.
     """
+    filling: Future[Fill] = Future()
+    served = serve(partial(open_when_ready, name=scenario.name, filling=filling), port, address)
+    loop = served.server.io_loop
+    loader = Thread(target=_load, args=(filling, scenario, shown, compiling), name="loading", daemon=True)
 
-    def opened(document: Document) -> None:
-        open_page(document, scenario, shown)
+    def end_if_refused(done: Future[Fill]) -> None:
+        if done.exception() is not None:
+            loop.add_callback(loop.call_later, FAREWELL_SECONDS, loop.stop)
 
-    street = Street(scenario)
-    street.advance(1)
-    street.change(street.settings._replace(scale=0.5))
-    served = serve(opened, port, address)
+    filling.add_done_callback(end_if_refused)
+    loop.call_later(0.0, ready, served.url)
+    loop.call_later(0.0, loader.start)
     if shown.feed is not None:
         shown.feed.start()
-    loop = served.server.io_loop
-    loop.call_later(0.0, ready, served.url)
     try:
         loop.start()
     finally:
         served.server.stop()
         if shown.feed is not None:
             shown.feed.stop()
+    filling.result()
+
+
+def _load(filling: Future[Fill], scenario: Scenario, shown: Shown, compiling: Callable[[], object]) -> None:
+    """Load the engine, and say in `filling` how pages are filled, or why the scenario cannot run."""
+    try:
+        from simhedge.live.page import fill_page
+        from simhedge.live.street import Street
+        from simhedge.simulation.warmup import needs_compiling
+
+        if needs_compiling():
+            compiling()
+        street = Street(scenario)
+        street.advance(1)
+        street.change(street.settings._replace(scale=0.5))
+        filling.set_result(partial(fill_page, scenario=scenario, shown=shown))
+    except Exception as error:  # raised in the thread that waits
+        filling.set_exception(error)

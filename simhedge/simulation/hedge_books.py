@@ -105,15 +105,15 @@ def _by_strike(own: Records, expiry: int) -> NDArray[np.float64]:
     return np.compress((shares != 0.0) | (puts != 0.0), table, axis=1)
 
 
-def delta_of_steps(spot: float, options: Options, book: int) -> float:
-    """Shares that the options of `book` which count with their step at the start add to its delta at price `spot`."""
+def delta_of_steps(spots: NDArray[np.float64], options: Options, book: int) -> NDArray[np.float64]:
+    """Shares (n,) that options of `book` which count with their step at the start add to its delta at `spots` ($)."""
     entry = options.calendar[book, 0]
     first, last = int(entry.expired), int(entry.live)
     if first == last:
-        return 0.0
-    below = first + int(np.searchsorted(options.groups.strike[first:last], spot))
-    called = options.groups.running_shares[below - 1] if below > first else 0.0
-    return float(called - options.groups.running_puts[last - 1])
+        return np.zeros_like(spots)
+    below = np.searchsorted(options.groups.strike[first:last], spots)
+    called = np.concatenate([[0.0], options.groups.running_shares[first:last]])[below]
+    return np.asarray(called - options.groups.running_puts[last - 1])
 
 
 def _check_leland(scenario: Scenario, dealer: Dealer, options: Options, book: int, scale: float) -> None:

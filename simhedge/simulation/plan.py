@@ -272,16 +272,12 @@ def _price_range(options: Options, units: NDArray[np.float64], model: Records) -
 
 def _spread_of_delta(reach: tuple[float, float], options: Options, units: NDArray[np.float64], model: Records) -> float:
     """Largest less smallest delta of the hedged books over a range of prices at the start, shares; options only."""
-    spot = float(model["spot"][0])
-
-    def delta(at: float) -> float:
-        exact = (exact_delta_gamma(at, options, b, 0, model)[0] for b in range(units.size))
-        linear = options.books.constant_gamma * (at - spot)
-        steps = np.array([delta_of_steps(at, options, b) for b in range(units.size)])
-        return float(units @ (np.fromiter(exact, np.float64) - linear + steps))
-
-    deltas = [delta(float(price)) for price in np.linspace(*reach, 65)]
-    return max(deltas) - min(deltas)
+    prices = np.linspace(*reach, 65)
+    books = range(units.size)
+    exact = np.array([[exact_delta_gamma(at, options, b, 0, model)[0] for b in books] for at in prices.tolist()])
+    linear = np.outer(prices - float(model["spot"][0]), options.books.constant_gamma)
+    steps = np.stack([delta_of_steps(prices, options, b) for b in books], axis=1)
+    return float(np.ptp((exact - linear + steps) @ units))
 
 
 def _check_gain(scenario: Scenario, books: list[LoadedBook], gain: GainProfile, warnings: list[str]) -> None:

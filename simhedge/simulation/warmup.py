@@ -5,7 +5,6 @@ from __future__ import annotations
 import numpy as np
 
 from simhedge.book import Listing, MarketState
-from simhedge.chains.implied_vol import implied_vols
 from simhedge.kernels.compiler import CACHE_DIRECTORY, CACHE_ENABLED
 from simhedge.kernels.engine import advance
 from simhedge.kernels.touches import COLUMNS, path_sums
@@ -36,6 +35,7 @@ def needs_compiling() -> bool:
 
 def warmup() -> float:
     """Compile every kernel that a run, a chain, its levels or their tests need; returns the seconds that took."""
+    from simhedge.chains.implied_vol import implied_vols
     from simhedge.levels import Conventions, SignErrors, levels_of
     from simhedge.simulation.books import load_books
     from simhedge.simulation.run import run

@@ -18,7 +18,7 @@ def shown(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
     """What `show` was called with; it says that it is ready and returns at once."""
     told: dict[str, Any] = {}
 
-    def show(scenario: Any, what: Any, *, port: int, address: str, ready: Any) -> None:
+    def show(scenario: Any, what: Any, *, port: int, address: str, ready: Any, compiling: Any) -> None:
         told.update(scenario=scenario, lesson=what.lesson, feed=what.feed, port=port, address=address)
         ready("http://127.0.0.1:1/")
 

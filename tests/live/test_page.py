@@ -13,8 +13,10 @@ import simhedge as sh
 from simhedge.live import page as module
 from simhedge.live.beat import UNANSWERED
 from simhedge.live.lessons import LESSONS
-from simhedge.live.page import Page, Shown, open_page
+from simhedge.live.page import Page
+from simhedge.live.shown import Shown
 from simhedge.report.interactive.look import DARK, LIGHT
+from tests.live_pages import open_page
 
 
 class Reader:
@@ -224,8 +226,43 @@ def test_pages_know_nothing_of_each_other(monkeypatch: pytest.MonkeyPatch) -> No
     assert (one.page.street.step, other.page.street.step) == (50, 20)
 
 
+def test_what_has_not_been_opened_is_not_made_and_then_wears_the_colours_of_the_page(reader: Reader) -> None:
+    page = reader.page
+    made = len(page.document.models)
+    page.dark.active = True
+    page.tabs.active = 1
+    assert page.ensemble.plot.background_fill_color == DARK.sheet
+    assert len(page.document.models) > made
+    page.tabs.active = 2
+    assert page.chain.profile.background_fill_color == DARK.sheet
+
+
+def test_a_control_does_not_wait_for_the_next_beat(reader: Reader) -> None:
+    document = reader.page.document
+    for turn in (
+        lambda: reader.page.controls.scale.update(value=0.5),
+        lambda: reader.page._news(1.0),
+        reader.page._one_step,
+        lambda: reader.page._open("Ensemble"),
+    ):
+        before = len(document.session_callbacks)
+        turn()
+        assert len(document.session_callbacks) == before + 1
+
+
+def test_a_control_is_shown_while_the_browser_paints_but_not_without_end(reader: Reader) -> None:
+    page = reader.page
+    page.beat.sent = page.beat.seen + UNANSWERED
+    for scale, done in ((0.5, 0.5), (0.25, 0.5)):
+        page.controls.scale.value = scale
+        asyncio.run(page.tick())
+        assert page.street.settings.scale == done
+
+
 def test_dark_and_light_repaint_everything(reader: Reader) -> None:
     page = reader.page
+    for number in (1, 2, 0):
+        page.tabs.active = number
     for active, paper in ((True, DARK), (False, LIGHT)):
         page.dark.active = active
         plots = [*page.market.plots, page.ensemble.plot, page.chain.exposures, page.chain.profile]

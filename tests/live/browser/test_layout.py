@@ -10,7 +10,7 @@ from live_pages import Tab, live_within
 
 from simhedge.live.chain_feed import ChainFeed
 from simhedge.live.lessons import LESSONS
-from simhedge.live.page import Shown
+from simhedge.live.shown import Shown
 from simhedge.scenario import load_scenario
 
 CHAIN = str(Path(__file__).resolve().parents[3] / "scenarios/data/spx_like_quotedata.csv")

@@ -1,0 +1,60 @@
+"""A tab from its first moment: the browser loads its scripts while the engine is being loaded, then the page stands."""
+
+from __future__ import annotations
+
+import asyncio
+from html import escape
+from typing import TYPE_CHECKING, cast
+
+from bokeh.layouts import column
+from bokeh.models.widgets.markups import Div
+
+from simhedge.errors import SimhedgeError
+from simhedge.live.theme import TEXTS, dress, page_template
+from simhedge.report.interactive.look import TYPEFACE
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from concurrent.futures import Future
+
+    from bokeh.document import Document
+    from bokeh.models import Column
+
+    Fill = Callable[[Document, Column], object]
+
+
+def open_when_ready(document: Document, name: str, filling: Future[Fill]) -> None:
+    """Open a tab with the scenario `name`, filled by what `filling` gives, or with the refusal in words.
+
+    The first callback of a document keeps the browser's own request for its content waiting; what fills it comes
+    before anything is sent.
+    """
+    root = new_root(document, name)
+    if filling.done():
+        _fill(document, root, filling)
+        return
+
+    async def wait() -> None:
+        await asyncio.wait([asyncio.wrap_future(filling)])
+        _fill(document, root, filling)
+
+    document.add_next_tick_callback(cast("Callable[[], None]", wait))  # Bokeh awaits coroutines
+
+
+def new_root(document: Document, name: str) -> Column:
+    """The place of everything in an empty document, which is given the template of live pages."""
+    document.title = f"simhedge live: {name}"
+    document.template = page_template()
+    document.template_variables["typeface"] = TYPEFACE
+    root = column(sizing_mode="stretch_both")
+    document.add_root(root)
+    return root
+
+
+def _fill(document: Document, root: Column, filling: Future[Fill]) -> None:
+    try:
+        filling.result()(document, root)
+    except SimhedgeError as error:
+        refusal = Div(text=f'<p class="alert" role="alert">{escape(str(error))}</p>', sizing_mode="stretch_width")
+        dress([refusal], TEXTS)
+        root.children = [refusal]
