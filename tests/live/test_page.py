@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 from bokeh.document import Document
+from live_pages import open_page
 
 import simhedge as sh
 from simhedge.live import page as module
@@ -16,7 +17,6 @@ from simhedge.live.lessons import LESSONS
 from simhedge.live.page import Page
 from simhedge.live.shown import Shown
 from simhedge.report.interactive.look import DARK, LIGHT
-from tests.live_pages import open_page
 
 
 class Reader:
