@@ -25,8 +25,9 @@ SEEN = MODEL.format("m.type.includes('Beat')") + ".seen"
 TURN = f"""() => new Promise(painted => {{
   const slider = {MODEL.format("m.title && String(m.title).startsWith('Dealers')")};
   const curve = {MODEL.format("m.data && 'gain' in m.data && 'price' in m.data")};
-  const side = Math.sign(curve.data.gain[180]), began = performance.now();
-  const look = () => Math.sign(curve.data.gain[180]) === -side
+  const largest = curve.data.gain.reduce((best, gain, i, all) => Math.abs(gain) > Math.abs(all[best]) ? i : best, 0);
+  const side = Math.sign(curve.data.gain[largest]), began = performance.now();
+  const look = () => Math.sign(curve.data.gain[largest]) === -side
     ? requestAnimationFrame(() => painted(performance.now() - began)) : setTimeout(look, 1);
   slider.value = -slider.value; look();
 }})"""
@@ -139,9 +140,9 @@ def _bare_page() -> Iterator[str]:
 def _bare_document(document: Document) -> None:
     from simhedge.live.beat import keeps_up, new_beat, send
     from simhedge.live.market_view import MarketView
+    from simhedge.live.opening import new_root
     from simhedge.live.page import BEAT_MS
     from simhedge.live.street import Street
-    from simhedge.live.theme import page_template
     from simhedge.live.trail import columns_of
     from simhedge.report.interactive.look import LIGHT
     from simhedge.scenario import load_scenario
@@ -162,7 +163,6 @@ def _bare_document(document: Document) -> None:
             trail.stream({name: values[number : number + 1] for name, values in rows.items()})
             send(beat)
 
-    document.template = page_template()
-    document.add_root(view.layout)
+    new_root(document, "no engine").children = [view.layout]
     document.add_root(beat)
     document.add_periodic_callback(stream, BEAT_MS)

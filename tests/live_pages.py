@@ -19,7 +19,7 @@ from bokeh.server.server import Server
 
 from simhedge.live.opening import new_root
 from simhedge.live.page import Page, fill_page
-from simhedge.live.serving import serve
+from simhedge.live.serving import Served, serve
 from simhedge.live.shown import Shown
 from simhedge.scenario import Scenario
 
@@ -87,17 +87,23 @@ class Within:
 def live_within(scenario: Scenario, shown: Shown = Shown()) -> Iterator[Within]:  # noqa: B008 - a frozen tuple
     """The live page, served from a thread until the block ends."""
     pages: list[Page] = []
-    begun: list[Within] = []
+    with served_within(lambda document: pages.append(open_page(document, scenario, shown))) as served:
+        yield Within(served.url, served.server, pages)
+
+
+@contextmanager
+def served_within(open_document: Callable[[Document], None]) -> Iterator[Served]:
+    """A server in a thread until the block ends."""
+    begun: list[Served] = []
     listening = threading.Event()
 
     def work() -> None:
         asyncio.set_event_loop(asyncio.new_event_loop())
-        served = serve(lambda document: pages.append(open_page(document, scenario, shown)))
-        begun.append(Within(served.url, served.server, pages))
-        served.server.io_loop.add_callback(listening.set)
-        served.server.io_loop.start()
-        served.server.stop()
-        served.server.io_loop.close(all_fds=True)
+        begun.append(serve(open_document))
+        begun[0].server.io_loop.add_callback(listening.set)
+        begun[0].server.io_loop.start()
+        begun[0].server.stop()
+        begun[0].server.io_loop.close(all_fds=True)
 
     thread = threading.Thread(target=work, name="live page")
     thread.start()
