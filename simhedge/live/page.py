@@ -54,7 +54,7 @@ class Page:
         self.beat, self.pace = new_beat(document), Pace()
         self.paper = PAPERS[False]
         self.market = MarketView(self.street, self.paper)
-        self.opened: dict[str, MarketView | EnsembleView | ChainView] = {TABS[0]: self.market}
+        self.views: list[MarketView | EnsembleView | ChainView] = [self.market]  # of the tabs that were opened
         self.ensemble_of = cast("tuple[Settings, int] | None", None)
         self.feed = shown.feed
         self.controls = panel.new_controls(scenario, self.street.settings)
@@ -87,6 +87,7 @@ class Page:
     def ensemble(self) -> EnsembleView:
         """The view of the Ensemble tab, made when it is first opened: what nobody has seen is not sent either."""
         view = EnsembleView(self.paper)
+        self.views.append(view)
         self.simulated.children = [*self.simulated.children, view.layout]
         return view
 
@@ -96,6 +97,7 @@ class Page:
         from simhedge.live.chain_view import ChainView
 
         view = ChainView(self.feed, self.paper)
+        self.views.append(view)
         self.layout.children = [*self.layout.children, view.layout]
         return view
 
@@ -117,12 +119,9 @@ class Page:
     def _open(self, tab: str) -> None:
         """Show one tab; what is not shown is not sent either."""
         self.tab = tab
-        if tab == "Ensemble":
-            self.opened[tab] = self.ensemble
-        elif tab == "Chain":
-            self.opened[tab] = self.chain
-        for name, view in self.opened.items():
-            view.layout.visible = name == tab
+        shown = self.market if tab == "Live" else self.ensemble if tab == "Ensemble" else self.chain
+        for view in self.views:
+            view.layout.visible = view is shown
         self.simulated.visible = tab != "Chain"
         self.market.story.layout.visible = tab == "Live"
         self.pace = Pace()
@@ -162,7 +161,7 @@ class Page:
     def _wear(self, dark: bool) -> None:
         """Show everything on light or dark paper; a sheet already in a page does not change, so there is a new one."""
         self.paper = PAPERS[dark]
-        for view in self.opened.values():
+        for view in self.views:
             view.repaint(self.paper)
         kept = [sheet for sheet in self.title.stylesheets if not isinstance(sheet, GlobalInlineStyleSheet)]
         self.title.stylesheets = [*kept, global_sheet(self.paper)]
