@@ -128,5 +128,6 @@ def _panel(before: Floats, last: Floats, expected_slope: float) -> Panel:
     x = np.array([before[group].mean() for group in groups])
     y = np.array([last[group].mean() for group in groups])
     errors = np.array([last[group].std() / math.sqrt(group.size) for group in groups])
-    lines = [Line("-c kappa", x, expected_slope * x, "formula"), Line("simulated days", x, y, "ours", errors)]
-    return Panel("Negative gamma", "until the last half hour, news of a step", "last half hour", lines)
+    lines = [Line("slope −cκ", x, expected_slope * x, "formula"), Line("simulated days", x, y, "ours", errors)]
+    axes = ("Return until the last half hour (news of a step)", "Return of the last half hour (news of a step)")
+    return Panel("Dealers short gamma", *axes, lines)
