@@ -150,7 +150,7 @@ def _bare_document(document: Document) -> None:
     street = Street(load_scenario("regime_change"))
     view = MarketView(street, LIGHT)
     street.advance(street.steps)
-    view.draw()  # once, for the axes
+    view.draw(view.look())  # once, for the axes
     rows = columns_of(street.drawn(-1), street.sight())
     trail = view.sources.trail
     trail.data = {name: values[:1] for name, values in rows.items()}

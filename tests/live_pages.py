@@ -21,6 +21,7 @@ from simhedge.live.opening import new_root
 from simhedge.live.page import Page, fill_page
 from simhedge.live.serving import Served, serve
 from simhedge.live.shown import Shown
+from simhedge.live.street import Street
 from simhedge.scenario import Scenario
 
 PATIENCE_MS = 60_000  # for what takes a moment here and may take long on a loaded machine
@@ -29,6 +30,7 @@ BEAT = MODEL.format("m.type.includes('Beat')")
 TRAIL = MODEL.format("m.data && 'hedged_vol' in m.data")
 STANDS = f"window.Bokeh && Bokeh.documents.length && {BEAT}.ready"
 STORY = MODEL.format("m.name === 'story'") + ".html"
+STEPS_MEASURED = r"Number((/\(([\d,]+) steps\)/.exec(" + STORY + ") || [0, '0'])[1].replaceAll(',', ''))"
 MEASURED = r"change: ([\d.]+) ± ([\d.]+) "
 OF_PAGE = ("http://127.0.0.1:", "ws://127.0.0.1:", "data:", "blob:")
 
@@ -118,7 +120,7 @@ def served_within(open_document: Callable[[Document], None]) -> Iterator[Served]
 
 def open_page(document: Document, scenario: Scenario, shown: Shown = Shown()) -> Page:  # noqa: B008 - a frozen tuple
     """An empty document filled with a page at once."""
-    return fill_page(document, new_root(document, scenario.name), scenario, shown)
+    return fill_page(document, new_root(document, scenario.name), Street(scenario), shown)
 
 
 def page_of(text: str) -> Page:
@@ -200,6 +202,7 @@ class Tab:
 
     def settle(self) -> None:
         """Wait until nothing has been sent for a while."""
+        self.page.evaluate("() => { window.last = undefined }")
         self.wait(
             f"{BEAT}.sent === {BEAT}.seen && (window.last === {BEAT}.sent ? performance.now() - window.since > 700"
             f" : (window.last = {BEAT}.sent, window.since = performance.now(), false))"
@@ -211,8 +214,7 @@ class Tab:
 
     def measured(self, least: int) -> tuple[float, float]:
         """The volatility ratio that the page shows and its error, once it rests on so many steps."""
-        steps = r"Number((/\(([\d,]+) steps\)/.exec(" + STORY + ") || [0, '0'])[1].replaceAll(',', ''))"
-        self.wait(f"{steps} >= it", least)
+        self.wait(f"{STEPS_MEASURED} >= it", least)
         found = re.search(MEASURED, self.page.get_by_text("since the last change: ").inner_text())
         assert found is not None
         return float(found[1]), float(found[2])

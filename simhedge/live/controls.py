@@ -12,7 +12,7 @@ from bokeh.models.widgets.buttons import Button, Toggle
 from bokeh.models.widgets.inputs import NumericInput, Select
 from bokeh.models.widgets.sliders import CategoricalSlider, Slider
 
-from simhedge.live.settings import CLEARINGS, LARGEST_SCALE, POLICIES, Settings
+from simhedge.live.settings import CLEARINGS, LARGEST_SCALE, POLICIES, POLICY_LABELS, Settings
 
 if TYPE_CHECKING:
     from bokeh.document import Document
@@ -55,12 +55,11 @@ class Controls(NamedTuple):
 def new_controls(scenario: Scenario, settings: Settings) -> Controls:
     """Widgets in the position that `settings` have."""
     wide: Any = {"sizing_mode": "stretch_width", "margin": (2, 4)}
-    gbm = scenario.market.fundamental.type == "gbm"
-    unit, factor = ("%", 100.0) if gbm else ("$", 1.0)
+    factor = _factor(scenario)
+    unit = "$" if factor == 1.0 else "%"
     start = factor * settings.volatility
-    parameter = POLICIES.get(settings.policy)
     clearings: list[Any] = list(dict.fromkeys([settings.clearing, *CLEARINGS]))
-    policies: list[Any] = list(POLICIES)
+    policies: list[Any] = list(POLICY_LABELS.items())
     return Controls(
         scale=Slider(
             title="Dealers' gamma, times the book", start=-LARGEST_SCALE, end=LARGEST_SCALE, step=0.05,
@@ -74,10 +73,7 @@ def new_controls(scenario: Scenario, settings: Settings) -> Controls:
         dealers=NumericInput(title="Dealers", value=settings.dealers, low=1, high=MOST_DEALERS, mode="int", **wide),
         clearing=Select(title="Clearing", value=settings.clearing, options=clearings, **wide),
         policy=Select(title="Hedging policy", value=settings.policy, options=policies, **wide),
-        parameter=NumericInput(
-            title=parameter.label if parameter else "(no parameter)", value=settings.parameter, mode="float",
-            disabled=parameter is None, format="0[.]0[00000000]", **wide,
-        ),
+        parameter=NumericInput(**_parameter(settings), format="0[.]0[00000000]", **wide),
         speed=CategoricalSlider(title="Steps a second", categories=list(SPEEDS), value=STARTING_SPEED, **wide),
         running=Toggle(label="Pause", active=True, button_type="primary", **wide),
         step=Button(label="Step", **wide),
@@ -86,6 +82,21 @@ def new_controls(scenario: Scenario, settings: Settings) -> Controls:
         good_news=Button(label="Good news", **wide),
         bad_news=Button(label="Bad news", **wide),
     )  # fmt: skip
+
+
+def _factor(scenario: Scenario) -> float:
+    """From the scenario's volatility to the slider's: per cent, or dollars where it is dollars already."""
+    return 100.0 if scenario.market.fundamental.type == "gbm" else 1.0
+
+
+def _parameter(settings: Settings) -> dict[str, Any]:
+    """How the one number of a policy is asked for."""
+    parameter = POLICIES.get(settings.policy)
+    if parameter is None:
+        return {"title": "(no parameter)", "value": settings.parameter, "mode": "float", "disabled": True}
+    mode = "int" if parameter.whole else "float"
+    value: float = int(settings.parameter) if parameter.whole else settings.parameter
+    return {"title": parameter.label, "value": value, "mode": mode, "disabled": False}
 
 
 def laid_out(own: Controls) -> Column:
@@ -117,11 +128,10 @@ def name_handles(own: Controls, document: Document) -> None:
 
 def said(own: Controls, scenario: Scenario, seed: int) -> Settings:
     """The settings that the widgets show."""
-    factor = 100.0 if scenario.market.fundamental.type == "gbm" else 1.0
     return Settings(
         scale=round(float(own.scale.value), 6),
         liquidity=float(own.liquidity.value),
-        volatility=float(own.volatility.value) / factor,
+        volatility=float(own.volatility.value) / _factor(scenario),
         dealers=int(own.dealers.value or 1),
         clearing=own.clearing.value,
         policy=own.policy.value,
@@ -132,17 +142,13 @@ def said(own: Controls, scenario: Scenario, seed: int) -> Settings:
 
 def show(own: Controls, scenario: Scenario, settings: Settings) -> None:
     """Put the widgets where `settings` are."""
-    factor = 100.0 if scenario.market.fundamental.type == "gbm" else 1.0
-    parameter = POLICIES.get(settings.policy)
     own.scale.value = settings.scale
     own.liquidity.value = f"{settings.liquidity:g}"
-    own.volatility.value = factor * settings.volatility
+    own.volatility.value = _factor(scenario) * settings.volatility
     own.dealers.value = settings.dealers
     own.clearing.value = settings.clearing
     own.policy.value = settings.policy
-    own.parameter.update(
-        title=parameter.label if parameter else "(no parameter)", value=settings.parameter, disabled=parameter is None
-    )
+    own.parameter.update(**_parameter(settings))
 
 
 def on_change(own: Controls, changed: Callable[[], None]) -> None:

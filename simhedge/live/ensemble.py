@@ -8,11 +8,14 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
+from simhedge.errors import InputError
 from simhedge.live.settings import overrides_of
+from simhedge.rounding import NORMAL_95
 from simhedge.simulation import run
 from simhedge.simulation.books import load_books
 
 if TYPE_CHECKING:
+    import pandas as pd
     from numpy.typing import NDArray
 
     from simhedge.live.settings import Settings
@@ -25,14 +28,15 @@ PATHS = (1_000, 5_000)  # shown one after the other, so that something is seen a
 BINS = 60
 SHOWN = (0.002, 0.998)  # quantiles of the end prices between which the histogram goes
 PIN_TOLERANCE = 1e-3  # of the strike, where the scenario names none
-NORMAL_95 = 1.959963984540054
+NOTHING = "–"
 METRICS = ("realised_vol", "horizon_vol", "pin_probability", "squeeze_probability")
 
 
 class Ensemble(NamedTuple):
     """Histogram of end prices: `edges` ($), (n + 1,), and the paths of each world in each bin, per cent, (n,).
 
-    `rows`: name, hedged, twin, and their ratio or difference, each in words with a 95% interval. `seconds` it took.
+    `rows`: name, hedged, twin, and their ratio or difference, each in words with a 95% interval (of a share of paths
+    that of Wilson 1927, which is right for none of them too). `diverged` paths are in none of it. `seconds` it took.
     """
 
     edges: Floats
@@ -40,18 +44,29 @@ class Ensemble(NamedTuple):
     twin: Floats
     rows: list[tuple[str, str, str, str]]
     paths: int
+    diverged: int
     seconds: float
 
 
 def ensemble_of(scenario: Scenario, settings: Settings, paths: int) -> Ensemble:
-    """The ensemble of a scenario under settings, from the start of its book; raises InputError as a run does."""
+    """The ensemble of a scenario under settings, from the start of its book.
+
+    Raises InputError as a run does, and where the price leaves its bounds on every path.
+    """
     started = time.perf_counter()
     result = run(_asked(scenario.with_overrides(overrides_of(scenario, settings)), paths))
     assert result.paths is not None, "its end prices are recorded"
     hedged, twin = (result.paths[name].to_numpy()[:, -1] for name in ("spot", "twin_spot"))
+    diverged = int(np.isnan(hedged).sum())
+    if diverged == paths:
+        remedy = "use fewer contracts, more adv_shares, or clearing {type: simultaneous}"
+        raise InputError(
+            "the price left its bounds on every path", key="market", value=settings.clearing, remedy=remedy
+        )
     edges = _edges(np.concatenate([hedged, twin]))
     hedged_share, twin_share = (100.0 * np.histogram(ends, edges)[0] / paths for ends in (hedged, twin))
-    return Ensemble(edges, hedged_share, twin_share, _rows(result), paths, time.perf_counter() - started)
+    seconds = time.perf_counter() - started
+    return Ensemble(edges, hedged_share, twin_share, _rows(result, paths - diverged), paths, diverged, seconds)
 
 
 def _asked(scenario: Scenario, paths: int) -> Scenario:
@@ -80,7 +95,7 @@ def _edges(ends: Floats) -> Floats:
     return np.linspace(low, high, BINS + 1)
 
 
-def _rows(result: Result) -> list[tuple[str, str, str, str]]:
+def _rows(result: Result, counted: int) -> list[tuple[str, str, str, str]]:
     pin = result.scenario.outputs.pin
     names = {
         "realised_vol": "Realised volatility, a year",
@@ -90,21 +105,39 @@ def _rows(result: Result) -> list[tuple[str, str, str, str]]:
     }
     rows = []
     for metric, row in result.summary.iterrows():
-        if metric not in names:
-            continue
-        against = "difference" if str(metric).endswith("probability") else "ratio"
-        hedged, twin, compared = (
-            _interval(row[name], row[f"{name}_se"], per_cent=name != "ratio") for name in ("hedged", "twin", against)
-        )
-        rows.append((names[str(metric)], hedged, twin, f"{against} {compared}"))
+        if metric in names:
+            of_paths = str(metric).endswith("probability")
+            rows.append((names[str(metric)], *(_shares(row, counted) if of_paths else _volatilities(row))))
     return rows
 
 
-def _interval(value: float, error: float, per_cent: bool) -> str:
-    """A value and its 95% interval."""
-    if not (math.isfinite(value) and math.isfinite(error)):
-        return "–"
-    reach = NORMAL_95 * error
-    if per_cent:
-        return f"{100 * value:.1f}% [{100 * (value - reach):.1f}, {100 * (value + reach):.1f}]"
-    return f"{value:.3f} [{value - reach:.3f}, {value + reach:.3f}]"
+def _volatilities(row: pd.Series[float]) -> tuple[str, str, str]:
+    hedged, twin = (_per_cent(row[name], *_around(row, name)) for name in ("hedged", "twin"))
+    low, high = _around(row, "ratio")
+    return hedged, twin, f"ratio {row['ratio']:.3f} [{low:.3f}, {high:.3f}]" if math.isfinite(low) else NOTHING
+
+
+def _shares(row: pd.Series[float], counted: int) -> tuple[str, str, str]:
+    hedged, twin = (_share(row[name], counted) for name in ("hedged", "twin"))
+    difference = _per_cent(row["difference"], *_around(row, "difference")) if row["difference_se"] > 0.0 else NOTHING
+    return hedged, twin, f"difference {difference}"
+
+
+def _share(value: float, counted: int) -> str:
+    """A share of paths and its interval."""
+    if not (counted and math.isfinite(value)):
+        return NOTHING
+    from scipy.stats import binomtest  # slow to load, and the first plot does not need it
+
+    interval = binomtest(round(value * counted), counted).proportion_ci(method="wilson")
+    return _per_cent(value, float(interval.low), float(interval.high))
+
+
+def _around(row: pd.Series[float], name: str) -> tuple[float, float]:
+    """The interval of a value that is normal about its estimate."""
+    reach = NORMAL_95 * row[f"{name}_se"]
+    return row[name] - reach, row[name] + reach
+
+
+def _per_cent(value: float, low: float, high: float) -> str:
+    return f"{100 * value:.1f}% [{100 * low:.1f}, {100 * high:.1f}]" if math.isfinite(low) else NOTHING

@@ -56,6 +56,7 @@ class EnsembleView:
         self.shares.update(start=0.0, end=1.08 * max(found.hedged.max(), found.twin.max()))
         self.outline.data = {"price": found.edges, "hedged": np.append(found.hedged, 0.0)}
         facts = [f"{found.paths:,} paths from the start of the book", f"{found.seconds:.2f} s"]
+        facts += [f"{found.diverged:,} of them left their bounds and are not counted"] if found.diverged else []
         self.words.text = frame(table("Under the settings of now", facts, COLUMNS, found.rows, words=COLUMNS[:1]))
 
     def repaint(self, paper: Paper) -> None:

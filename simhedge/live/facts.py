@@ -9,28 +9,31 @@ from simhedge.display import frame, table
 
 if TYPE_CHECKING:
     from simhedge.live.sight import Sight
-    from simhedge.live.street import Steps, Street
+    from simhedge.live.street import Street
 
 NOTHING = "–"
 
 
-def facts_table(street: Street, steps: Steps, sight: Sight) -> str:
+def facts_table(street: Street, sight: Sight) -> str:
     """The table as HTML: prices, gain, gamma and levels of now, and which path of which seed this is."""
-    price, twin = float(steps.spot[-1]), float(steps.twin[-1])
     tipping = [level for level in (sight.tipping_below, sight.tipping_above) if math.isfinite(level)]
-    exposure = float(steps.net_gamma[-1]) * price * price * 0.01
+    exposure = 0.0 if street.diverged else street.net_gamma * street.spot**2 * 0.01
     rows = [
-        ("Price, hedged", f"${price:,.2f}"),
-        ("Price, twin", f"${twin:,.2f}"),
-        ("Feedback gain κ", f"{round(float(steps.gain[-1]), 3) + 0.0:+.3f}".replace("-", "−")),
+        ("Price, hedged", _level(street.spot)),
+        ("Price, twin", _level(street.twin)),
+        ("Feedback gain κ", _gain(street.gain)),
         ("Net gamma ($ per 1%)", _money(exposure)),
         ("Zero gamma", _level(sight.zero_gamma)),
         ("Call wall", _level(sight.call_wall)),
         ("Put wall", _level(sight.put_wall)),
         ("Tipping levels", ", ".join(map(_level, tipping)) or NOTHING),
     ]
-    day = f"day {steps.day[-1]:.2f} of {street.steps / street.steps_per_day:g}"
+    day = f"day {street.day:.2f} of {street.steps / street.steps_per_day:g}"
     return frame(table(f"Cycle {street.cycle + 1}", [day, f"seed {street.settings.seed}"], ("Now", ""), rows))
+
+
+def _gain(gain: float) -> str:
+    return f"{round(gain, 3) + 0.0:+.3f}".replace("-", "−") if math.isfinite(gain) else NOTHING
 
 
 def _level(level: float) -> str:

@@ -9,20 +9,27 @@ from bokeh.layouts import column, row
 from bokeh.models.widgets.buttons import Button
 from bokeh.models.widgets.markups import Div
 
+from simhedge.live.lessons.lesson import Pupil
 from simhedge.live.theme import TEXTS, dress
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from bokeh.models import Row
 
-    from simhedge.live.lessons import Lesson, Pupil
+    from simhedge.live.lessons import Lesson
+    from simhedge.live.settings import Settings
     from simhedge.live.street import Street
 
 
 class LessonView:
-    """The text of the present step, a mark once it is done, and the buttons to go on and back."""
+    """The text of the present step, a mark once it is done, and the buttons to go on and back.
 
-    def __init__(self, lesson: Lesson, pupil: Pupil, street: Street) -> None:
-        self.lesson, self.pupil, self.street = lesson, pupil, street
+    `ensemble` gives the settings of the ensemble on the screen, None while there is none.
+    """
+
+    def __init__(self, lesson: Lesson, street: Street, ensemble: Callable[[], Settings | None]) -> None:
+        self.lesson, self.pupil, self.street, self.ensemble = lesson, Pupil(lesson, street), street, ensemble
         self.text = Div(text="", sizing_mode="stretch_width", name="lesson")
         self.back = Button(label="Back", width=70, margin=(2, 4))
         self.next = Button(label="Next", width=70, margin=(2, 4))
@@ -36,10 +43,11 @@ class LessonView:
     def _move(self, by: int) -> None:
         self.pupil.move(by, self.street)
         self.show()
+        self.look()
 
     def look(self) -> None:
         """Check the present step, and say so once it is done."""
-        if self.pupil.look(self.street):
+        if self.pupil.look(self.street, self.ensemble()):
             self.show()
 
     def show(self) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from html import escape
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 import numpy as np
 from bokeh.layouts import column, row
@@ -15,15 +15,25 @@ from simhedge.live.plots import SIDE_WIDTH, gain_range, legend, new_plots, new_r
 from simhedge.live.prose import Prose
 from simhedge.live.theme import TEXTS, dress
 from simhedge.live.trail import calm, columns_of, price_range, spread
-from simhedge.live.words import measured, recent, story
+from simhedge.live.words import LEFT_ITS_BOUNDS, measured, overshoot, recent, story
 
 if TYPE_CHECKING:
     from bokeh.models import Column
 
-    from simhedge.live.street import Street
+    from simhedge.live.sight import Sight
+    from simhedge.live.street import Steps, Street
     from simhedge.report.interactive.look import Paper
+    from simhedge.simulation import Session
 
 REST_SECONDS = 0.4  # between updates of words, ranges and books
+
+
+class Seen(NamedTuple):
+    """Steps not yet drawn, the books after them, and whether the steps are those of a cycle from its start."""
+
+    steps: Steps
+    sight: Sight
+    anew: bool
 
 
 class MarketView:
@@ -40,8 +50,8 @@ class MarketView:
         dress([self.legend], TEXTS)
         self.layout = self._laid_out()
         self._limits = [(0.0, 0.0)] * len(self.ranges)
-        self._drawn_to = -1
-        self.draw()
+        self._cycle_drawn, self._drawn_to = cast("Session | None", None), -1
+        self.draw(self.look())
 
     def _laid_out(self) -> Column:
         plots = self.plots
@@ -54,15 +64,20 @@ class MarketView:
         """Give the figures the colours of a theme."""
         self.plots.repaint(paper)
 
-    def draw(self, anew: bool = True, at_once: bool = True) -> None:
-        """Show the steps since the last time, or the cycle `anew`; words and books not each time, unless `at_once`."""
-        steps, self._sight = self.street.drawn(-1 if anew else self._drawn_to), self.street.sight()
+    def look(self) -> Seen:
+        """What there is to draw since the last time; on any thread, while the market stands still."""
+        anew = self.street.session is not self._cycle_drawn
+        return Seen(self.street.drawn(-1 if anew else self._drawn_to), self.street.sight(), anew)
+
+    def draw(self, seen: Seen, at_once: bool = True) -> None:
+        """Show what was looked at; words and books not each time, unless a cycle is new or it shall be `at_once`."""
+        steps, self._sight, anew = seen
         columns: Any = columns_of(steps, self._sight)
         if anew:
             self.sources.trail.data = columns
         elif steps.day.size:
             self.sources.trail.stream(columns)
-        self._drawn_to = self.street.step
+        self._cycle_drawn, self._drawn_to = self.street.session, self.street.step
         self.is_late = True
         if anew or at_once or self._left_the_axis(columns) or time.perf_counter() - self._rest_drawn >= REST_SECONDS:
             self.draw_rest()
@@ -104,10 +119,10 @@ class MarketView:
         ]
 
     def _write(self) -> None:
-        steps = self.street.drawn(-1)
+        told = LEFT_ITS_BOUNDS if self.street.diverged else story(recent(self.street, self.street.drawn(-1)))
         simultaneous = self.street.settings.clearing == "simultaneous"
         self.story.text = (
-            f'<p class="story">{escape(story(recent(self.street, steps)))}</p>'
-            f'<p class="quiet">{escape(measured(self.street.measure, simultaneous))}</p>'
+            f'<p class="story">{escape(told)}</p>'
+            f'<p class="quiet">{escape(measured(self.street.measure, simultaneous) + overshoot(self.street))}</p>'
         )
-        self.facts.text = facts_table(self.street, steps, self._sight)
+        self.facts.text = facts_table(self.street, self._sight)

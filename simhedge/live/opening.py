@@ -14,13 +14,13 @@ from simhedge.live.theme import TEXTS, dress, page_template
 from simhedge.report.interactive.look import TYPEFACE
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Awaitable, Callable
     from concurrent.futures import Future
 
     from bokeh.document import Document
     from bokeh.models import Column
 
-    Fill = Callable[[Document, Column], object]
+    Fill = Callable[[Document, Column], Awaitable[object]]
 
 
 def open_when_ready(document: Document, name: str, filling: Future[Fill]) -> None:
@@ -30,13 +30,13 @@ def open_when_ready(document: Document, name: str, filling: Future[Fill]) -> Non
     before anything is sent.
     """
     root = new_root(document, name)
-    if filling.done():
-        _fill(document, root, filling)
-        return
 
     async def wait() -> None:
-        await asyncio.wait([asyncio.wrap_future(filling)])
-        _fill(document, root, filling)
+        try:
+            fill = await asyncio.wrap_future(filling)
+            await fill(document, root)
+        except SimhedgeError as error:
+            _refuse(root, error)
 
     document.add_next_tick_callback(cast("Callable[[], None]", wait))  # Bokeh awaits coroutines
 
@@ -51,10 +51,7 @@ def new_root(document: Document, name: str) -> Column:
     return root
 
 
-def _fill(document: Document, root: Column, filling: Future[Fill]) -> None:
-    try:
-        filling.result()(document, root)
-    except SimhedgeError as error:
-        refusal = Div(text=f'<p class="alert" role="alert">{escape(str(error))}</p>', sizing_mode="stretch_width")
-        dress([refusal], TEXTS)
-        root.children = [refusal]
+def _refuse(root: Column, error: SimhedgeError) -> None:
+    refusal = Div(text=f'<p class="alert" role="alert">{escape(str(error))}</p>', sizing_mode="stretch_width")
+    dress([refusal], TEXTS)
+    root.children = [refusal]

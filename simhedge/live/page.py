@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from concurrent.futures import ThreadPoolExecutor
 from functools import cached_property, partial
 from html import escape
@@ -20,11 +21,11 @@ from simhedge.live.beat import Pace, keeps_up, new_beat, send
 from simhedge.live.ensemble import PATHS, ensemble_of
 from simhedge.live.ensemble_view import EnsembleView
 from simhedge.live.lesson_view import LessonView
-from simhedge.live.lessons import Pupil
 from simhedge.live.market_view import MarketView
 from simhedge.live.shown import Shown
 from simhedge.live.street import Street
 from simhedge.live.theme import PAPERS, TEXTS, dress, global_sheet
+from simhedge.live.words import refusal
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -34,11 +35,15 @@ if TYPE_CHECKING:
 
     from simhedge.live.chain_view import ChainView
     from simhedge.live.lessons import Lesson
+    from simhedge.live.market_view import Seen
+    from simhedge.live.opening import Fill
     from simhedge.live.settings import Settings
     from simhedge.scenario import Scenario
 
+logger = logging.getLogger(__name__)
 BEAT_MS = 30  # between updates, at the most often
-ENGINE = ThreadPoolExecutor(2, thread_name_prefix="live")  # engine calls of all tabs, off the event loop
+ENGINE = ThreadPoolExecutor(2, thread_name_prefix="live")  # engine calls of all tabs, off the event loop;
+ENSEMBLES = ThreadPoolExecutor(1, thread_name_prefix="ensemble")  # each of these keeps all cores busy as it is
 CONTROLS_WIDTH = 236
 TABS = ("Live", "Ensemble", "Chain")
 
@@ -46,8 +51,8 @@ TABS = ("Live", "Ensemble", "Chain")
 class Page:
     """What one tab shows. Callbacks of the browser only note what is wanted; `tick` does it, between two steps."""
 
-    def __init__(self, document: Document, scenario: Scenario, shown: Shown = Shown()) -> None:  # noqa: B008
-        self.document, self.scenario, self.street = document, scenario, Street(scenario)
+    def __init__(self, document: Document, street: Street, shown: Shown = Shown()) -> None:  # noqa: B008
+        self.document, self.street, scenario = document, street, street.scenario
         self.wanted = self.street.settings
         self.errands: list[Callable[[], None]] = []  # what buttons asked for, in order
         self.steps_asked = 0
@@ -55,7 +60,9 @@ class Page:
         self.paper = PAPERS[False]
         self.market = MarketView(self.street, self.paper)
         self.views: list[MarketView | EnsembleView | ChainView] = [self.market]  # of the tabs that were opened
-        self.ensemble_of = cast("tuple[Settings, int] | None", None)
+        self.unseen = False  # whether the market has changed while another tab was shown
+        self.ensemble_asked = cast("tuple[Settings, int] | None", None)
+        self.ensemble_shown = cast("Settings | None", None)
         self.feed = shown.feed
         self.controls = panel.new_controls(scenario, self.street.settings)
         panel.name_handles(self.controls, document)
@@ -73,7 +80,14 @@ class Page:
     def _begin(self, lesson: Lesson) -> LessonView:
         self.controls.speed.value = str(lesson.speed)
         self.controls.running.update(active=lesson.running, label="Pause" if lesson.running else "Run")
-        return LessonView(lesson, Pupil(lesson, self.street), self.street)
+        return LessonView(lesson, self.street, self._ensemble_in_sight)
+
+    def _ensemble_in_sight(self) -> Settings | None:
+        return self.ensemble_shown if self.tab == "Ensemble" else None
+
+    def _look_at_lesson(self) -> None:
+        if self.lesson is not None:
+            self.lesson.look()
 
     def _laid_out(self) -> Column:
         header = row(self.title, self.tabs, self.dark, sizing_mode="stretch_width")
@@ -125,6 +139,7 @@ class Page:
         self.simulated.visible = tab != "Chain"
         self.market.story.layout.visible = tab == "Live"
         self.pace = Pace()
+        self._look_at_lesson()
         self._hurry()
 
     def _settings_moved(self) -> None:
@@ -146,9 +161,7 @@ class Page:
         self._hurry()
 
     def _news(self, deviations: float) -> None:
-        gain = self.street.session.plan.gain
-        move = deviations * gain.daily_vol / gain.start_spot
-        self._send_on(lambda: self.street.surprise(move))
+        self._send_on(partial(self.street.news, deviations))
 
     def _send_on(self, errand: Callable[[], None]) -> None:
         self.errands.append(errand)
@@ -177,7 +190,7 @@ class Page:
         if not keeps_up(self.beat, urgent=self._asked):
             return
         shown = await (self._chain_tick() if self.tab == "Chain" else self._market_tick())
-        if self.tab == "Ensemble" and self.ensemble_of != (self.street.settings, PATHS[-1]):
+        if self.tab == "Ensemble" and self.ensemble_asked != (self.street.settings, PATHS[-1]):
             await self._ensemble_tick()
             shown = True
         if shown:
@@ -201,23 +214,23 @@ class Page:
         steps = (due if self.controls.running.active else 0) + self.steps_asked
         errands, self.errands, self.steps_asked = self.errands, [], 0
         turned = bool(errands) or self.wanted != self.street.settings
-        if steps or turned:
-            before = self.street.session
-            problem = await asyncio.get_running_loop().run_in_executor(ENGINE, self._work, errands, steps)
-            if problem is not None:
-                self._refuse(problem)
+        if steps or turned or (self.unseen and self.tab == "Live"):
+            refused, seen = await asyncio.get_running_loop().run_in_executor(ENGINE, self._work, errands, steps)
+            if refused:
+                self._refuse(refused)
             self.wanted = self.wanted._replace(seed=self.street.settings.seed)
-            self.market.draw(anew=self.street.session is not before, at_once=turned)
-            if self.lesson is not None:
-                self.lesson.look()
+            self.unseen = seen is None
+            if seen is not None:
+                self.market.draw(seen, at_once=turned)
+            self._look_at_lesson()
             return True
         if self.market.is_late:
             self.market.draw_rest()
             return True
         return False
 
-    def _work(self, errands: Sequence[Callable[[], None]], steps: int) -> SimhedgeError | None:
-        """Errands, settings and steps, on a thread of the engine; what was refused."""
+    def _work(self, errands: Sequence[Callable[[], None]], steps: int) -> tuple[str, Seen | None]:
+        """On a thread of the engine: errands, settings and steps. What was refused, and what there is to see."""
         try:
             for errand in errands:
                 errand()
@@ -226,36 +239,50 @@ class Page:
                 self.street.next_cycle()
             self.street.advance(steps)
         except SimhedgeError as error:
-            return error
-        return None
+            refused = refusal(error)
+        except Exception as error:  # whatever a control has brought about, the page lives on
+            logger.exception("the live page could not do what a control asked for")
+            refused = f"Not done, for a fault of the program: {error}"
+        else:
+            refused = ""
+        return refused, self.market.look() if self.tab == "Live" else None
 
-    def _refuse(self, problem: SimhedgeError) -> None:
+    def _refuse(self, words: str) -> None:
         """Say what was refused and how to mend it, and put the controls back where the market is."""
         self.wanted = self.street.settings
         panel.show(self.controls, self.street.scenario, self.wanted)
-        self.message.update(text=f'<p class="alert" role="alert">{escape(str(problem))}</p>', visible=True)
+        self.message.update(text=f'<p class="alert" role="alert">{escape(words)}</p>', visible=True)
 
     async def _ensemble_tick(self) -> None:
         """Run and show an ensemble of the settings of now, first of few paths, in the next beat of all."""
         settings = self.street.settings
-        size = PATHS[0] if self.ensemble_of is None or self.ensemble_of[0] != settings else PATHS[-1]
-        self.ensemble_of = (settings, size)
+        first = self.ensemble_asked is None or self.ensemble_asked[0] != settings
+        self.ensemble_asked = (settings, PATHS[0] if first else PATHS[-1])
         loop = asyncio.get_running_loop()
         try:
-            found = await loop.run_in_executor(ENGINE, ensemble_of, self.scenario, settings, size)
+            found = await loop.run_in_executor(ENSEMBLES, ensemble_of, self.street.scenario, *self.ensemble_asked)
         except SimhedgeError as error:
-            self.ensemble_of = (settings, PATHS[-1])
-            self._refuse(error)
+            self.ensemble_asked = (settings, PATHS[-1])
+            self._refuse(refusal(error))
             return
         self.ensemble.show(found)
-        if self.lesson is not None:
-            self.lesson.pupil.ensemble_seen = True
-            self.lesson.look()
+        self.ensemble_shown = settings
+        self._look_at_lesson()
 
 
-def fill_page(document: Document, root: Column, scenario: Scenario, shown: Shown = Shown()) -> Page:  # noqa: B008
-    """Fill the root of a document with a page that runs until its tab is closed."""
-    page = Page(document, scenario, shown)
+def filler(scenario: Scenario, shown: Shown) -> Fill:
+    """What fills a tab with a page of its own; its market is made off the event loop, since other tabs run."""
+
+    async def fill(document: Document, root: Column) -> None:
+        street = await asyncio.get_running_loop().run_in_executor(ENGINE, Street, scenario)
+        fill_page(document, root, street, shown)
+
+    return fill
+
+
+def fill_page(document: Document, root: Column, street: Street, shown: Shown = Shown()) -> Page:  # noqa: B008
+    """Fill the root of a document with the page of a street, which runs until its tab is closed."""
+    page = Page(document, street, shown)
     root.children = [page.layout]
     document.add_root(page.beat)
     document.add_periodic_callback(cast("Callable[[], None]", page.tick), BEAT_MS)  # Bokeh awaits coroutines

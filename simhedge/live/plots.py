@@ -188,20 +188,15 @@ def strike_columns(sight: Sight) -> dict[str, Any]:
     """Bars of exposure by strike, those with any, in the colours of long and short gamma."""
     held = sight.exposure != 0.0
     strike, exposure = sight.strike[held], sight.exposure[held]
-    gap = float(np.diff(sight.strike).min()) if sight.strike.size > 1 else 0.01 * float(sight.price.mean())
+    gaps = np.append(np.diff(sight.strike), 0.01 * sight.price.mean() if strike.size else 0.0)
     colour = np.where(exposure > 0.0, CALLS, PUTS).tolist()
-    return {
-        "strike": strike,
-        "exposure": exposure,
-        "colour": colour,
-        "height": np.full_like(strike, 0.8 * min(gap, 0.01 * float(sight.price.mean()))),
-    }
+    return {"strike": strike, "exposure": exposure, "colour": colour, "height": np.full_like(strike, 0.8 * gaps.min())}
 
 
 def gain_range(sight: Sight) -> tuple[float, float]:
     """kappa from where to where the curve goes within GAIN_LIMIT, and GAIN_SHOWN at least."""
     finite = np.clip(np.nan_to_num(sight.gain), -GAIN_LIMIT, GAIN_LIMIT)
-    return min(GAIN_SHOWN[0], float(finite.min())), max(GAIN_SHOWN[1], float(finite.max()))
+    return float(finite.min(initial=GAIN_SHOWN[0])), float(finite.max(initial=GAIN_SHOWN[1]))
 
 
 def legend() -> str:

@@ -10,7 +10,6 @@ if TYPE_CHECKING:
     from simhedge.scenario import Scenario
 
 LARGEST_SCALE = 3.0
-LIQUIDITIES = (0.1, 10.0)
 CLEARINGS: dict[str, dict[str, Any]] = {
     "simultaneous": {"type": "simultaneous"},
     "lagged": {"type": "lagged", "participation": 1.0},
@@ -36,6 +35,15 @@ POLICIES: dict[str, Parameter | None] = {
     "whalley_wilmott": Parameter("risk_aversion", "Risk aversion (1/$)", 1e-6),
     "stop_loss": Parameter("every_steps", "Checks every (steps)", 1, whole=True),
     "none": None,
+}
+POLICY_LABELS = {
+    "continuous": "continuous",
+    "fixed_interval": "fixed interval",
+    "leland": "Leland",
+    "delta_band": "delta band",
+    "whalley_wilmott": "Whalley-Wilmott",
+    "stop_loss": "stop loss",
+    "none": "none",
 }
 WITH_COST = ("whalley_wilmott", "leland")
 POLICY_COST_BPS = 1.0  # what those reckon with where the scenario's dealers pay nothing

@@ -61,7 +61,7 @@ def show(
 def _load(filling: Future[Fill], scenario: Scenario, shown: Shown, compiling: Callable[[], object]) -> None:
     """Load the engine, and say in `filling` how pages are filled, or why the scenario cannot run."""
     try:
-        from simhedge.live.page import fill_page
+        from simhedge.live.page import filler
         from simhedge.live.street import Street
         from simhedge.simulation.warmup import needs_compiling
 
@@ -70,6 +70,6 @@ def _load(filling: Future[Fill], scenario: Scenario, shown: Shown, compiling: Ca
         street = Street(scenario)
         street.advance(1)
         street.change(street.settings._replace(scale=0.5))
-        filling.set_result(partial(fill_page, scenario=scenario, shown=shown))
+        filling.set_result(filler(scenario, shown))
     except Exception as error:  # raised in the thread that waits
         filling.set_exception(error)

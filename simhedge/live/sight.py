@@ -43,7 +43,10 @@ class Sight(NamedTuple):
 
 
 def sight_of(plan: Plan, step: int, spot: float) -> Sight:
-    """The sight at the end of `step` from the price `spot` ($)."""
+    """The sight at the end of `step` from the price `spot` ($); nothing where the price has left its bounds (NaN)."""
+    if math.isnan(spot):
+        no, none = math.nan, np.empty(0)
+        return Sight(no, no, no, no, no, none, none, none, none, no)
     daily = plan.gain.daily_vol
     reach = max(REACH * daily, 0.02 * spot)
     price = np.linspace(max(spot - reach, 0.05 * spot), spot + reach, POINTS)

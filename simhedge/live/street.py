@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from simhedge.kernels.layout import LANES, MULTIPLICATIVE, SQUEEZED
+from simhedge.kernels.layout import LANES, MULTIPLICATIVE
 from simhedge.live.measure import Measure
 from simhedge.live.settings import Settings, overrides_of, settings_of
 from simhedge.live.sight import Sight, sight_of
@@ -71,7 +71,9 @@ class Log:
 class Street:
     """Path 0 of a scenario and its twin, cycle after cycle, under settings that may change at any step.
 
-    A cycle is the scenario's horizon; after it the same book starts anew, with the shocks of the next path.
+    A cycle is the scenario's horizon; after it the same book starts anew, with shocks of its own: those of path 0 of
+    a run in the first cycle, then of paths LANES, 2 LANES, ... `changed` is the step of this cycle at which a control
+    last took effect.
     """
 
     def __init__(self, scenario: Scenario) -> None:
@@ -79,10 +81,11 @@ class Street:
         counted = {"outputs.metrics": ["realised_vol", "squeeze_probability"], "expect": []}
         self.scenario = scenario.with_overrides({"paths": 1, "outputs.record": record} | counted)
         self.settings = settings_of(self.scenario)
-        self.cycle = 0
+        self.cycle = self.changed = 0
         self.session = self._begin(self.settings, 0)
         self.measure = Measure()
         self.log = Log()
+        self._seen: tuple[tuple[object, ...], Sight] | None = None
 
     def _begin(self, settings: Settings, cycle: int) -> Session:
         plan = prepare(self.scenario.with_overrides(overrides_of(self.scenario, settings)))
@@ -130,6 +133,16 @@ class Street:
         return float(self._recorded("spot")[self.step])
 
     @property
+    def twin(self) -> float:
+        """Price of the twin now, $."""
+        return float(self._recorded("twin_spot")[self.step])
+
+    @property
+    def gain(self) -> float:
+        """kappa now."""
+        return float(self._gains(slice(self.step, self.step + 1))[0])
+
+    @property
     def net_gamma(self) -> float:
         """Gamma of all dealers now, shares per $."""
         return float(self._recorded("net_gamma")[self.step])
@@ -155,24 +168,23 @@ class Street:
         """Count the steps between these prices, and the squeeze if there was one."""
         self.log.steps += spot.size - 1
         self.log.cycles += self.ended
-        squeezed = self.session.state.blocks[0, SQUEEZED : SQUEEZED + LANES]
-        if squeezed[0] == 1.0:
+        if self.session.squeezed_since()[0]:
             moves = np.diff(spot)
             up = bool(moves[np.argmax(np.abs(moves))] > 0.0)
             self.log.squeezes_up += up
             self.log.squeezes_down += not up
-        squeezed[:] = 0.0
 
     def next_cycle(self) -> None:
-        """Start the same book anew, at the starting price, with the shocks of the next path; raises InputError."""
+        """Start the same book anew, at the starting price, with other shocks; raises InputError."""
         self.session = self._begin(self.settings, self.cycle + 1)
-        self.cycle += 1
+        self.cycle, self.changed = self.cycle + 1, 0
 
     def restart(self, seed: int | None = None) -> None:
-        """Start from the first step of the first path, with the same seed or another one; raises InputError."""
+        """Start from the first step of the first cycle, with the same seed or another one; raises InputError."""
         wanted = self.settings if seed is None else self.settings._replace(seed=seed)
         self.session = self._begin(wanted, 0)
-        self.settings, self.cycle, self.measure = wanted, 0, Measure()
+        self.settings, self.measure = wanted, Measure()
+        self.cycle = self.changed = 0
 
     def change(self, settings: Settings) -> None:
         """Go on under other settings; raises InputError, and changes nothing, where the market cannot.
@@ -183,7 +195,7 @@ class Street:
             return
         tied = settings.scale != self.settings.scale
         self.session.change(self._all_overrides(settings), tied_to_stock=tied)
-        self.settings, self.measure = settings, Measure()
+        self.settings, self.measure, self.changed = settings, Measure(), self.step
         self._record_gammas()
 
     def _record_gammas(self) -> None:
@@ -211,8 +223,15 @@ class Street:
         told["market.impact"] = market.impact.model_dump()
         return told | overrides_of(self.scenario, settings)
 
+    def news(self, deviations: float) -> None:
+        """News of so many daily standard deviations on top of what is drawn."""
+        gain = self.session.plan.gain
+        self.surprise(deviations * gain.daily_vol / gain.start_spot)
+
     def surprise(self, log_return: float) -> None:
-        """News on top of what is drawn, in the next step."""
+        """News on top of what is drawn, in the next step, which may be the first one of a new cycle."""
+        if self.ended:
+            self.next_cycle()
         self.session.surprise(log_return)
         self.log.surprises += 1
 
@@ -235,8 +254,11 @@ class Street:
         )
 
     def sight(self) -> Sight:
-        """Levels, exposures by strike and the gain over spot, of now."""
-        return sight_of(self.session.plan, self.step, self.spot)
+        """Levels, exposures by strike and the gain over spot, of now; made once for each step."""
+        now = (self.session, self.step, self.settings)
+        if self._seen is None or self._seen[0] != now:
+            self._seen = (now, sight_of(self.session.plan, self.step, self.spot))
+        return self._seen[1]
 
     def _recorded(self, series: str) -> Floats:
         """One series of the path, shape (steps + 1,); NaN beyond the present step."""

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 PAPERS = {False: LIGHT, True: DARK}  # by whether the reader prefers dark pages
 UNUSED_SCRIPTS = ("bokeh-gl", "bokeh-tables", "bokeh-mathjax")
 ALERT = {LIGHT: "#a3320b", DARK: "#ff9e7a"}
+DONE = {LIGHT: "#00704f", DARK: "#3ccf9f"}
 WIDGETS = """
 :host { color: var(--ink); font-size: 12px; }
 label, .bk-input-group label { color: var(--ink); font-size: 12px; margin-bottom: 1px; }
@@ -58,7 +59,7 @@ th { text-align: left; font-weight: 400; padding: 1px 8px 1px 0; } td { text-ali
 thead th { border-bottom: 1px solid var(--muted); color: var(--muted); } thead th + th { text-align: right; }
 .legend { font-size: 12px; } .legend span { margin-right: 14px; white-space: nowrap; }
 .legend i { display: inline-block; width: 18px; height: 0; margin-right: 5px; vertical-align: middle; }
-.done { color: #009E73; font-weight: 700; }
+.done { color: var(--done); font-weight: 700; }
 """
 
 
@@ -82,7 +83,8 @@ def colours(paper: Paper) -> str:
     scheme = "dark" if paper is DARK else "light"
     return (
         f":root {{ --page: {paper.page}; --sheet: {paper.sheet}; --ink: {paper.ink}; --muted: {paper.muted}; "
-        f"--line: {paper.grid}; --alert: {ALERT[paper]}; --bokeh-base-font: {TYPEFACE}; color-scheme: {scheme}; }}"
+        f"--line: {paper.grid}; --alert: {ALERT[paper]}; --done: {DONE[paper]}; --bokeh-base-font: {TYPEFACE}; "
+        f"color-scheme: {scheme}; }}"
     )
 
 

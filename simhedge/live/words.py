@@ -8,12 +8,14 @@ from typing import TYPE_CHECKING, NamedTuple
 from simhedge.live.measure import FEWEST_STEPS
 
 if TYPE_CHECKING:
+    from simhedge.errors import SimhedgeError
     from simhedge.live.measure import Measure
     from simhedge.live.street import Steps, Street
 
 LOOK_BACK = 0.25  # days
 QUIET = 0.2  # of a standard deviation of the news: moves below are no moves
 MIXED = 0.2  # of the time on the other side
+UNSTABLE = 2.0  # from here on each order of lagged clearing is larger than twice what the move asks for
 NO_TRADE = 0.002  # of the same: dealers whose trades move the price less hardly traded
 
 
@@ -32,11 +34,14 @@ class Recent(NamedTuple):
 
 
 def recent(street: Street, steps: Steps) -> Recent | None:
-    """What the points drawn say of the last quarter of a day; None before there are two of them."""
+    """What the points drawn say of the last quarter of a day, since the last change of a control at the longest.
+
+    None before there are two such points.
+    """
     points = max(round(LOOK_BACK * street.steps_per_day / street.every), 1)
-    if steps.day.size < 2:
+    first = max(steps.day.size - 1 - points, -(-street.changed // street.every), 0)
+    if steps.day.size - first < 2:
         return None
-    first = max(steps.day.size - 1 - points, 0)
     price, before, days = steps.spot[-1], steps.spot[first], steps.day[-1] - steps.day[first]
     traded = float(steps.hedge[-1] - steps.hedge[first])
     daily = street.session.plan.gain.daily_vol / street.session.plan.gain.start_spot
@@ -51,10 +56,23 @@ def recent(street: Street, steps: Steps) -> Recent | None:
     )
 
 
+LEFT_ITS_BOUNDS = (
+    "The price left its bounds: orders that come too late or are too large overshot more with every step. The next "
+    "step begins a new cycle; with 'Dealers' gamma' nearer to 0 or more 'Liquidity' it will hold."
+)
+
+
+def refusal(problem: SimhedgeError) -> str:
+    """What a market cannot do, and which controls mend it where a scenario file would name its keys."""
+    if problem.key == "market":
+        return f"Not done: {problem.message} (move 'Dealers' gamma' towards 0, or 'Liquidity' up)"
+    return f"Not done: {problem}"
+
+
 def story(now: Recent | None) -> str:
     """One or two sentences: what dealers did, into which move, and what part of it is their own."""
     if now is None:
-        return "Nothing has happened yet: press Run or Step."
+        return "Nothing has happened yet under these settings: press Run or Step."
     side = _side(now)
     if abs(now.own) < NO_TRADE * now.usual:
         return f"Dealers are {side} and hardly traded: the price is what the news makes it."
@@ -96,6 +114,14 @@ def shares_in_words(shares: float) -> str:
     if shares >= 9_950.0:
         return f"{round(shares, -3):,.0f} shares"
     return f"{shares:,.0f} shares"
+
+
+def overshoot(street: Street) -> str:
+    """A warning where late orders overshoot at the gain of now, else nothing."""
+    clearing = street.session.plan.scenario.market.clearing
+    factor = clearing.participation * (1.0 + street.gain) if clearing.type == "lagged" else 0.0
+    told = f" Late orders overshoot: participation × (1 + κ) is {factor:.2f}, unstable from 2 on."
+    return told if factor >= UNSTABLE else ""
 
 
 def measured(measure: Measure, simultaneous: bool) -> str:

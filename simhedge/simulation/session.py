@@ -176,6 +176,13 @@ class Session:
             move = self._lanes(layout.FUNDAMENTAL) * math.expm1(log_return)
         self._lanes(layout.SURPRISE)[...] += move
 
+    def squeezed_since(self) -> NDArray[np.bool_]:
+        """Which paths leapt across a tipping level since the last call, shape (paths,); their metric forgets it."""
+        squeezed = self._lanes(layout.SQUEEZED)
+        found: NDArray[np.bool_] = squeezed.ravel()[: self.paths] == 1.0
+        squeezed[...] = 0.0
+        return found
+
     def _lanes(self, variable: int) -> NDArray[np.float64]:
         """One variable of the state, for all lanes of all blocks; a view."""
         return self.state.blocks[:, variable : variable + LANES]

@@ -7,11 +7,15 @@ from typing import Any
 
 import numpy as np
 import pytest
+from statsmodels.stats.proportion import proportion_confint
 
 import simhedge as sh
 from simhedge.errors import InputError
-from simhedge.live.ensemble import NORMAL_95, ensemble_of
+from simhedge.live.ensemble import ensemble_of
+from simhedge.live.ensemble_view import EnsembleView
 from simhedge.live.settings import overrides_of, settings_of
+from simhedge.report.interactive.look import LIGHT
+from simhedge.rounding import NORMAL_95
 
 
 def under(name: str, **settings: Any) -> Any:
@@ -34,17 +38,42 @@ def test_rows_are_those_of_the_run_with_their_intervals() -> None:
         "Realised volatility, a year", "Volatility of the end price, a year", "Pinned: within $0.001 of $100",
         "Squeezed: leapt past a tipping level",
     ]  # fmt: skip
-    for row, metric, series in (
-        ("Realised volatility, a year", "realised_vol", ("hedged", "twin", "ratio")),
-        ("Pinned: within $0.001 of $100", "pin_probability", ("hedged", "twin", "difference")),
-    ):
-        for cell, name in zip(rows[row], series, strict=True):
-            value, error = summary.at[metric, name], summary.at[metric, f"{name}_se"]
-            unit = 1.0 if name == "ratio" else 100.0
-            reach = NORMAL_95 * error
-            expected = [unit * value, unit * (value - reach), unit * (value + reach)]
-            np.testing.assert_allclose(numbers(cell), expected, atol=0.051 if unit == 100.0 else 0.00051)
-    assert found.paths == 1_000
+    volatility, pinned = rows["Realised volatility, a year"], rows["Pinned: within $0.001 of $100"]
+    cells = [(*pair, "realised_vol") for pair in zip(volatility, ("hedged", "twin", "ratio"), strict=True)]
+    for cell, name, metric in [*cells, (pinned[2], "difference", "pin_probability")]:
+        value, error = summary.at[metric, name], summary.at[metric, f"{name}_se"]
+        unit = 1.0 if name == "ratio" else 100.0
+        reach = NORMAL_95 * error
+        expected = [unit * value, unit * (value - reach), unit * (value + reach)]
+        np.testing.assert_allclose(numbers(cell), expected, atol=0.051 if unit == 100.0 else 0.00051)
+    for cell, name in zip(pinned[:2], ("hedged", "twin"), strict=True):
+        share = summary.at["pin_probability", name]
+        low, high = proportion_confint(round(1_000 * share), 1_000, method="wilson")
+        np.testing.assert_allclose(numbers(cell), [100.0 * share, 100.0 * low, 100.0 * high], atol=0.051)
+    assert (found.paths, found.diverged) == (1_000, 0)
+
+
+def test_none_of_a_thousand_is_not_never() -> None:
+    """No twin leaps; of 1,000 that says at most 0.38% (Wilson)."""
+    squeezed = next(row for row in under("gamma_squeeze").rows if row[0].startswith("Squeezed"))
+    assert squeezed[2] == "0.0% [0.0, 0.4]"
+    unable = next(row for row in under("gamma_squeeze", scale=0.0).rows if row[0].startswith("Squeezed"))
+    assert unable[3] == "difference –", "of two zeros nothing is known"
+
+
+def test_paths_that_left_their_bounds_are_counted_apart() -> None:
+    found = under("gamma_squeeze", clearing="lagged", liquidity=0.2, scale=-1.0)
+    assert 0 < found.diverged < found.paths
+    kept = 100.0 * (1.0 - found.diverged / found.paths)
+    assert found.hedged.sum() == pytest.approx(kept, abs=2.0)
+    view = EnsembleView(LIGHT)
+    view.show(found)
+    assert f"{found.diverged:,} of them left their bounds" in view.words.text
+
+
+def test_where_no_price_stays_within_bounds_it_is_said() -> None:
+    with pytest.raises(InputError, match="left its bounds on every path"):
+        under("gamma_squeeze", clearing="lagged", liquidity=0.1, scale=-3.0)
 
 
 def test_the_histogram_counts_every_path_within_its_edges() -> None:

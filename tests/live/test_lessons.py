@@ -11,11 +11,11 @@ from simhedge.live.ensemble import ensemble_of
 from simhedge.live.lessons import LESSONS, Lesson, Pupil
 from simhedge.live.street import Street
 
-Deed = Callable[[Street, Pupil], None]
+Deed = Callable[[Street], None]
 
 
 def steps(count: int) -> Deed:
-    def deed(street: Street, _: Pupil) -> None:
+    def deed(street: Street) -> None:
         for _step in range(count):
             if street.ended:
                 street.next_cycle()
@@ -25,35 +25,34 @@ def steps(count: int) -> Deed:
 
 
 def until_day(day: float) -> Deed:
-    return lambda street, _: street.advance(round(day * street.steps_per_day) - street.step)
+    return lambda street: street.advance(round(day * street.steps_per_day) - street.step)
 
 
-def to_the_end(street: Street, _: Pupil) -> None:
+def to_the_end(street: Street) -> None:
     street.advance(street.steps)
 
 
 def set_to(**settings: object) -> Deed:
-    return lambda street, _: street.change(street.settings._replace(**settings))  # type: ignore[arg-type]
+    return lambda street: street.change(street.settings._replace(**settings))  # type: ignore[arg-type]
 
 
 def news(deviations: float) -> Deed:
-    def deed(street: Street, _: Pupil) -> None:
-        gain = street.session.plan.gain
-        street.surprise(deviations * gain.daily_vol / gain.start_spot)
+    def deed(street: Street) -> None:
+        street.news(deviations)
         street.advance(1)
 
     return deed
 
 
-def ensemble(street: Street, pupil: Pupil) -> None:
-    pupil.ensemble_seen = True
+def ensemble(_: Street) -> None:
+    """The Ensemble tab is opened, which is no deed of the market's: the test says what is then in sight."""
 
 
 def push(deviations: float, way: str) -> Deed:
-    def deed(street: Street, pupil: Pupil) -> None:
+    def deed(street: Street) -> None:
         before = getattr(street.log, way)
         while getattr(street.log, way) == before:
-            news(deviations)(street, pupil)
+            news(deviations)(street)
 
     return deed
 
@@ -95,10 +94,15 @@ def test_doing_what_is_said_finishes_every_step_and_nothing_else_does(name: str)
     for number, deeds in enumerate(DEEDS[name]):
         assert not pupil.look(street), f"step {number + 1} is done before anything was"
         for deed in deeds[:-1]:
-            deed(street, pupil)
+            deed(street)
             assert not pupil.look(street), f"step {number + 1} is done too early"
-        deeds[-1](street, pupil)
-        assert pupil.look(street), f"step {number + 1} is not done"
+        deeds[-1](street)
+        if deeds[-1] is ensemble:
+            stale = street.settings._replace(scale=0.5)
+            assert not pupil.look(street, stale), f"step {number + 1} is done by another ensemble"
+            assert pupil.look(street, street.settings), f"step {number + 1} is not done"
+        else:
+            assert pupil.look(street), f"step {number + 1} is not done"
         assert not pupil.look(street), "a step is done once"
         pupil.move(1, street)
     assert pupil.done == [True] * len(lesson.steps)

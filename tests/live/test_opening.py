@@ -21,7 +21,7 @@ def waiting_for() -> Future[Any]:
     return Future()
 
 
-def fill(document: Document, root: Column) -> None:
+async def fill(document: Document, root: Column) -> None:
     root.children = [Div(text="stands")]
 
 
@@ -48,18 +48,12 @@ def test_a_tab_is_filled_once_the_engine_stands() -> None:
     assert texts(document) == ["stands"]
 
 
-def test_a_later_tab_is_filled_at_once() -> None:
-    document, filling = Document(), waiting_for()
-    filling.set_result(fill)
-    open_when_ready(document, "a scenario", filling)
-    assert texts(document) == ["stands"]
-    assert document.session_callbacks == []
-
-
 def test_a_refusal_stands_in_the_page_in_words() -> None:
     document, filling = Document(), waiting_for()
     filling.set_exception(InputError("the price is not unique", key="<market>", remedy="use fewer contracts"))
     open_when_ready(document, "a scenario", filling)
+    wait: Any = document.session_callbacks[0].callback
+    asyncio.run(wait())
     (told,) = texts(document)
     assert 'role="alert"' in told
     assert "use fewer contracts" in told

@@ -146,6 +146,49 @@ def test_bad_input_is_told_and_taken_back_and_the_page_goes_on(
     assert not reader.page.message.visible
 
 
+def test_a_fault_of_the_program_is_told_and_the_page_goes_on(reader: Reader, caplog: pytest.LogCaptureFixture) -> None:
+    def fault() -> None:
+        raise ZeroDivisionError("division by zero")
+
+    reader.beat()
+    reader.page._send_on(fault)
+    reader.page.controls.scale.value = 0.5
+    reader.beat()
+    assert "fault of the program: division by zero" in reader.page.message.text
+    assert "ZeroDivisionError" in caplog.text
+    assert reader.page.controls.scale.value == reader.page.street.settings.scale == 1.0
+    step = reader.page.street.step
+    reader.beat(2)
+    assert reader.page.street.step == step + 20
+
+
+def test_a_price_that_left_its_bounds_is_told_and_a_new_cycle_begins(monkeypatch: pytest.MonkeyPatch) -> None:
+    reader = Reader(monkeypatch, "gamma_squeeze")
+    own = reader.page.controls
+    own.clearing.value, own.liquidity.value, own.scale.value = "lagged", "0.1", -3.0
+    for _ in range(60):
+        reader.beat()
+        if reader.page.street.diverged:
+            break
+    assert reader.page.street.diverged
+    reader.page.market.draw_rest()
+    assert "left its bounds" in reader.page.market.story.text
+    assert "nan" not in reader.page.market.facts.text
+    cycle = reader.page.street.cycle
+    own.scale.value = 0.0
+    reader.beat()
+    assert reader.page.street.cycle == cycle + 1
+    assert not reader.page.street.diverged
+
+
+def test_a_parameter_that_counts_steps_takes_whole_numbers(reader: Reader) -> None:
+    own = reader.page.controls
+    own.policy.value = "fixed_interval"
+    assert (own.parameter.mode, own.parameter.value) == ("int", 13)
+    own.policy.value = "delta_band"
+    assert own.parameter.mode == "float"
+
+
 def test_restart_and_new_seed(reader: Reader) -> None:
     reader.beat(4)
     first = reader.trail["spot"].copy()
@@ -203,6 +246,43 @@ def test_only_the_open_tab_works_and_is_shown(reader: Reader) -> None:
     page.tabs.active = 0
     reader.beat()
     assert page.street.step == 20
+
+
+def test_what_happens_meanwhile_is_drawn_when_the_tab_is_opened_again(reader: Reader) -> None:
+    page = reader.page
+    reader.beat()
+    page.controls.running.active = False
+    page.tabs.active = 1
+    reader.beat()
+    gain, curve = page.street.gain, page.market.sources.curve.data
+    page.controls.scale.value = 0.5
+    reader.beat(2)
+    assert page.street.gain == pytest.approx(0.5 * gain, rel=1e-5)
+    assert page.market.sources.curve.data is curve, "a hidden tab is sent nothing"
+    page.tabs.active = 0
+    reader.beat()
+    assert page.market.sources.now.data["gain"][0] == pytest.approx(0.5 * gain, rel=1e-5)
+
+
+def test_an_ensemble_opened_before_its_step_of_a_lesson_counts_when_it_is_opened_then(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    reader = Reader(monkeypatch, "expiry_pin", Shown(LESSONS["pin"]))
+    page, lesson = reader.page, reader.page.lesson
+    assert lesson is not None
+    page.tabs.active = 1
+    reader.beat(2)
+    page.tabs.active = 0
+    lesson._move(1)
+    lesson._move(1)
+    assert "Done." not in lesson.text.text
+    page.tabs.active = 1
+    assert "Done." in lesson.text.text
+    lesson._move(1)
+    assert "Done." not in lesson.text.text
+    page.controls.clearing.value = "lagged"
+    reader.beat(2)
+    assert "Done." in lesson.text.text
 
 
 def test_an_ensemble_that_cannot_run_is_told_once(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -148,6 +148,38 @@ def test_surprises_reach_both_worlds_and_are_logged() -> None:
     assert np.log(own.drawn(-1).twin[-1] / twin) == pytest.approx(0.03, abs=5 * 0.2 / np.sqrt(252 * 390))
 
 
+def test_news_at_the_horizon_is_that_of_the_next_cycle() -> None:
+    own, quiet = street("positive_gamma"), street("positive_gamma")
+    for market in (own, quiet):
+        market.advance(market.steps)
+    own.news(2.0)
+    quiet.next_cycle()
+    assert (own.cycle, own.step, own.log.surprises) == (1, 0, 1)
+    for market in (own, quiet):
+        market.advance(1)
+    assert np.log(own.twin / quiet.twin) == pytest.approx(2.0 * 0.2 / np.sqrt(252), rel=1e-9)
+
+
+def test_what_is_seen_is_made_once_for_each_step_and_change() -> None:
+    own = street("negative_gamma")
+    seen = own.sight()
+    assert own.sight() is seen
+    own.advance(1)
+    after = own.sight()
+    assert after is not seen
+    own.change(own.settings._replace(scale=0.5))
+    assert own.sight().gain_now == pytest.approx(0.5 * after.gain_now, rel=1e-9)
+    own.restart()
+    assert own.sight().gain_now == pytest.approx(0.5 * seen.gain_now, rel=1e-9)
+
+
+def test_the_values_of_now_are_the_last_drawn_ones() -> None:
+    own = street("negative_gamma")
+    own.advance(37)
+    last = own.drawn(-1)
+    assert (own.spot, own.twin, own.gain) == (last.spot[-1], last.twin[-1], last.gain[-1])
+
+
 def test_a_squeeze_is_logged_with_its_way_and_once() -> None:
     own = street("gamma_squeeze")
     own.advance(40)
@@ -178,6 +210,9 @@ def test_a_price_that_leaves_its_bounds_ends_the_cycle() -> None:
     own = street("positive_gamma", **{"market.clearing": {"type": "lagged"}} | exploding)
     own.advance(10**6)
     assert own.diverged
+    sight = own.sight()
+    assert np.isnan([sight.zero_gamma, sight.tipping_above, sight.gain_now]).all()
+    assert sight.price.size == sight.strike.size == 0
     own.next_cycle()
     assert own.spot == 100.0
 

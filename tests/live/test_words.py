@@ -8,9 +8,10 @@ import numpy as np
 import pytest
 
 import simhedge as sh
+from simhedge.errors import InputError
 from simhedge.live.measure import Measure
 from simhedge.live.street import Street
-from simhedge.live.words import Recent, measured, recent, shares_in_words, story
+from simhedge.live.words import Recent, measured, overshoot, recent, refusal, shares_in_words, story
 
 USUAL = 0.01
 SHORT = {"long": 0.0, "short": 1.0, "usual": USUAL}
@@ -20,7 +21,7 @@ LONG = {"long": 1.0, "short": 0.0, "usual": USUAL}
 @pytest.mark.parametrize(
     ("now", "told"),
     [
-        (None, "Nothing has happened yet: press Run or Step."),
+        (None, "Nothing has happened yet under these settings: press Run or Step."),
         (
             Recent(move=0.008, news=0.005, own=0.00304, traded=1.2e6, **SHORT),
             "Dealers are short gamma: they bought 1.2m shares into a 0.80% rally. 38% of the move is their own flow.",
@@ -93,6 +94,41 @@ def test_move_is_news_and_own_flow(form: str) -> None:
     share = re.search(r"(\d+)% of the move is their own", story(now))
     assert share is not None
     assert float(share.group(1)) == pytest.approx(25.0, abs=2.0)  # -kappa of 0.25
+
+
+def test_what_was_before_a_change_is_not_told_of() -> None:
+    """Shares traded when a dollar of impact took more of them would be counted at the price of now."""
+    street = Street(sh.load_scenario("negative_gamma"))
+    street.advance(100)
+    street.change(street.settings._replace(liquidity=4.0))
+    assert recent(street, street.drawn(-1)) is None
+    street.advance(20)
+    steps = street.drawn(-1)
+    now = recent(street, steps)
+    assert now is not None
+    assert now.move == pytest.approx(steps.spot[-1] / steps.spot[100] - 1.0, rel=1e-12)
+    assert now.move - now.own == pytest.approx((steps.twin[-1] - steps.twin[100]) / steps.spot[100], rel=1e-9)
+
+
+def test_what_the_market_cannot_do_is_said_with_the_controls_that_mend_it() -> None:
+    street = Street(sh.load_scenario("negative_gamma"))
+    with pytest.raises(InputError) as refused:
+        street.change(street.settings._replace(liquidity=0.1))
+    assert refusal(refused.value).endswith("not unique (move 'Dealers' gamma' towards 0, or 'Liquidity' up)")
+    other = InputError("no such policy", key="policy", remedy="one of none")
+    assert refusal(other) == "Not done: policy: no such policy (one of none)"
+
+
+@pytest.mark.parametrize(
+    ("scale", "told"), [(1.0, ""), (8.0, " Late orders overshoot: participation × (1 + κ) is 3.00")]
+)
+def test_late_orders_that_overshoot_are_warned_of(scale: float, told: str) -> None:
+    street = Street(sh.load_scenario("positive_gamma"))
+    street.change(street.settings._replace(clearing="lagged", scale=scale))
+    assert overshoot(street).startswith(told)
+    assert bool(overshoot(street)) == bool(told)
+    street.change(street.settings._replace(clearing="simultaneous"))
+    assert overshoot(street) == ""
 
 
 def test_nothing_is_told_before_the_first_step() -> None:

@@ -13,8 +13,9 @@ AMPLIFICATION = Lesson(
             "The same options, sold",
             "Let a hundred steps pass.",
             "Everything is as in the lesson on damping, except that dealers have sold the options: they are short "
-            "gamma and buy after rises, sell after falls. Blue now moves more than orange. Near $100 κ is -0.25, and "
-            "1/(1 - 0.25) is 1.33; farther away the options have less gamma, and the effect is smaller.",
+            "gamma and buy after rises, sell after falls. Blue now moves more than orange. The gain κ, the dollars "
+            "that they push back when the price moves by one, is -0.25 near $100, and 1/(1 - 0.25) is 1.33; farther "
+            "away the options have less gamma, and the effect is smaller.",
             lambda now: now.since.steps >= 100,
         ),
         Step(

@@ -7,20 +7,26 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
+    from simhedge.live.settings import Settings
     from simhedge.live.street import Log, Street
 
 
 class Progress(NamedTuple):
-    """The market of now, what has happened `since` the present step began, and whether the ensemble has been seen."""
+    """The market of now, what has happened `since` the present step began, the settings of the ensemble in sight."""
 
     street: Street
     since: Log
-    ensemble_seen: bool
+    ensemble: Settings | None
 
     @property
     def measured(self) -> int:
         """Steps under the settings of now."""
         return self.street.measure.steps
+
+    @property
+    def ensemble_in_sight(self) -> bool:
+        """Whether the ensemble on the screen is one of the settings of now."""
+        return self.ensemble == self.street.settings
 
 
 class Step(NamedTuple):
@@ -52,7 +58,6 @@ class Pupil:
         self.lesson = lesson
         self.number = 0
         self.done = [False] * len(lesson.steps)
-        self.ensemble_seen = False
         self._before = replace(street.log)
 
     @property
@@ -60,15 +65,14 @@ class Pupil:
         """The present step."""
         return self.lesson.steps[self.number]
 
-    def look(self, street: Street) -> bool:
-        """Check the present step against the market; True if it has just been done."""
+    def look(self, street: Street, ensemble: Settings | None = None) -> bool:
+        """Check the present step against the market and the ensemble on the screen; True if it has just been done."""
         if self.done[self.number]:
             return False
-        self.done[self.number] = self.step.done(Progress(street, street.log.since(self._before), self.ensemble_seen))
+        self.done[self.number] = self.step.done(Progress(street, street.log.since(self._before), ensemble))
         return self.done[self.number]
 
     def move(self, by: int, street: Street) -> None:
         """Go to the next step or back; its counts begin now."""
         self.number = min(max(self.number + by, 0), len(self.lesson.steps) - 1)
-        self.ensemble_seen = False
         self._before = replace(street.log)

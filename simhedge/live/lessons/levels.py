@@ -21,7 +21,8 @@ LEVELS = Lesson(
             "The walls",
             "Find the bars on the right, and the dashed lines at the same prices. Let another fifty steps pass.",
             "The call wall is the strike with the most gamma of calls, the put wall that of puts. Both are known "
-            "before anything has happened, from the open interest alone. That is why traders look at them.",
+            "before anything has happened, from the open interest alone, the number of contracts that exist. That is "
+            "why traders look at them.",
             lambda now: now.since.steps >= 50,
         ),
         Step(
@@ -32,9 +33,10 @@ LEVELS = Lesson(
         ),
         Step(
             "Calm above, wild below",
-            "Stay below for eighty steps and watch the volatility figure.",
-            "Above zero gamma blue was the calmer line, here orange is. Each ratio is 1/(1 + κ), and κ is read off the "
-            "curve on the right at the price of now.",
+            "Let eighty steps pass below zero gamma (Bad news brings the price back) and watch the volatility figure.",
+            "Above zero gamma blue was the calmer line, here orange is. Each ratio is 1/(1 + κ), and κ, the dollars "
+            "that dealers push back when the price moves by one, is read off the curve on the right at the price of "
+            "now.",
             lambda now: now.since.steps >= 80 and now.street.net_gamma < 0.0,
         ),
         Step(

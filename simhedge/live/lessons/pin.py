@@ -12,9 +12,10 @@ PIN = Lesson(
         Step(
             "Options that end on the fifth day",
             "Let the market run into day 4.",
-            "Dealers own many calls struck at $100, all with the same last day. The curve on the right shows κ at "
-            "every price: as expiry comes near, its hump at $100 grows higher and narrower, since a small move there "
-            "decides whether the options end worth something.",
+            "Dealers own many calls struck at $100, all with the same last day. The curve on the right shows the gain "
+            "κ at every price, the dollars that dealers push back when it moves by one: as expiry comes near, its hump "
+            "at $100 grows higher and narrower, since a small move there decides whether the options end worth "
+            "something.",
             lambda now: now.street.day >= 4.0 or now.since.cycles >= 1,
         ),
         Step(
@@ -28,16 +29,17 @@ PIN = Lesson(
             "Luck or law?",
             "Open the Ensemble tab and look at 'Pinned'.",
             "One path proves nothing, so here are thousands. About 38% end exactly at the strike, next to none of the "
-            "twins. In closed form: erf(α / (2√2)) with α = 1, the impact of all the dealers' shares in standard "
-            "deviations of five days' news, is 0.383.",
-            lambda now: now.ensemble_seen,
+            "twins. Theory agrees: call α the move that dealers would make by trading all their shares, counted in "
+            "standard deviations of five days' news. Here α = 1, and a normal variable lies within α/2 of 0 with "
+            "probability 38.3%.",
+            lambda now: now.ensemble_in_sight,
         ),
         Step(
             "Hedgers who are late",
             "Choose the clearing 'lagged' and look at the ensemble again.",
             "Now every order fills one step after it was decided. Near the strike and the end each order is too large "
             "by the time it fills, pushes the price across, and the next pushes it back. The pin is gone.",
-            lambda now: now.street.settings.clearing == "lagged" and now.ensemble_seen,
+            lambda now: now.street.settings.clearing == "lagged" and now.ensemble_in_sight,
         ),
         Step(
             "The other side",
@@ -47,7 +49,7 @@ PIN = Lesson(
             lambda now: (
                 now.street.settings.clearing == "simultaneous"
                 and now.street.settings.scale <= -0.9
-                and now.ensemble_seen
+                and now.ensemble_in_sight
             ),
         ),
     ),

@@ -21,9 +21,10 @@ SQUEEZE = Lesson(
             "Calls that the street has sold",
             "Let forty steps pass.",
             "Dealers have sold calls struck at $110, six days' volume of them. The nearer the price comes, the more "
-            "shares they buy, and the purchases lift it further. On the right is κ at every price. Where it passes "
-            "-1, a dollar of rise makes dealers lift the price by another dollar: the dotted line marks that tipping "
-            "level. The price cannot rest beyond it.",
+            "shares they buy, and the purchases lift it further. On the right is the gain κ at every price: what they "
+            "push back of a dollar's move, negative where they push on. Where it passes -1, a dollar of rise makes "
+            "dealers lift the price by another dollar: the dotted line marks that tipping level. The price cannot rest "
+            "beyond it.",
             lambda now: now.since.steps >= 40,
         ),
         Step(
@@ -53,7 +54,7 @@ SQUEEZE = Lesson(
             "Move 'Liquidity' back to 1 and open the Ensemble tab.",
             "In about seven weeks of ten the price leaps, and never in the twin, whose news is the same. A squeeze "
             "needs no villain: only options sold, too little volume, and the rule to stay hedged.",
-            lambda now: now.street.settings.liquidity <= 1.0 and now.ensemble_seen,
+            lambda now: now.street.settings.liquidity <= 1.0 and now.ensemble_in_sight,
         ),
     ),
 )

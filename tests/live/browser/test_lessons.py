@@ -35,9 +35,9 @@ def press_until_done(tab: Tab, name: str) -> None:
 
 def test_the_squeeze_reaches_its_last_step(browser: Any) -> None:
     with live_program("--lesson", "squeeze") as program, Tab(browser, program.url) as tab:
-        tab.at_speed("25")
+        done(tab).wait_for()
+        tab.pause()  # a price that leapt by itself meanwhile would have to fall back first
         go_on(tab, "Push it over")
-        tab.pause()  # a cycle that ended meanwhile would begin below the tipping level
         press_until_done(tab, "Good news")
         go_on(tab, "And back")
         press_until_done(tab, "Bad news")

@@ -13,7 +13,8 @@ from live_pages import served_within
 
 from simhedge.errors import InputError
 from simhedge.live.opening import open_when_ready
-from simhedge.live.page import fill_page
+from simhedge.live.page import filler
+from simhedge.live.shown import Shown
 from simhedge.scenario import load_scenario
 
 CONTRAST = """element => {
@@ -44,7 +45,7 @@ def test_the_page_says_that_it_is_loading_until_it_stands(browser: Any, scheme: 
         assert page.get_by_text(LOADING).evaluate(CONTRAST) > 300
         page.wait_for_timeout(300)
         assert page.locator("canvas").count() == 0
-        filling.set_result(partial(fill_page, scenario=load_scenario("regime_change")))
+        filling.set_result(filler(load_scenario("regime_change"), Shown()))
         page.locator("canvas").first.wait_for(timeout=60_000)
         page.get_by_text(LOADING).wait_for(state="hidden")
         page.get_by_role("button", name="Pause", exact=True).click()

@@ -19,7 +19,7 @@ BACKGROUND = "getComputedStyle(document.body).backgroundColor"
 
 @pytest.fixture(scope="module")
 def program() -> Iterator[Program]:
-    with live_program("regime_change") as running:
+    with live_program("regime_change", "--set", "clock.days=20") as running:  # a cycle that no test comes to the end of
         yield running
 
 
