@@ -127,7 +127,9 @@ def page_of(text: str) -> Page:
     """The page of a document that nobody serves, its scenario named `text`."""
     from simhedge.scenario import load_scenario
 
-    return open_page(Document(), load_scenario("regime_change").model_copy(update={"name": text}))
+    street, document = Street(load_scenario("regime_change")), Document()
+    street.scenario = street.scenario.model_copy(update={"name": text})
+    return fill_page(document, new_root(document, text), street)
 
 
 class Tab:

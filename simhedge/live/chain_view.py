@@ -71,7 +71,7 @@ class ChainView:
     def _strike_plot(self, paper: Paper) -> Any:
         plot = new_figure(
             "Strike ($)", "Gamma ($ per 1%)", height=240, paper=paper, x_range=self.spots, y_range=self.heights[0],
-            sizing_mode="stretch_both",
+            sizing_mode="stretch_both", tools="", told="Gamma of calls and of puts by strike",
         )  # fmt: skip
         for side, colour in (("calls", CALLS), ("puts", PUTS)):
             bars: Any = {"source": self.strikes, "fill_color": colour, "line_color": None, "legend_label": side}
@@ -87,7 +87,8 @@ class ChainView:
     def _profile_plot(self, paper: Paper) -> Any:
         plot = new_figure(
             "If the price were ($)", "Net gamma ($ per 1%)", height=240, paper=paper, x_range=self.spots,
-            y_range=self.heights[1], sizing_mode="stretch_both",
+            y_range=self.heights[1], sizing_mode="stretch_both", tools="",
+            told="Net gamma if the price were elsewhere, with its roots",
         )  # fmt: skip
         plot.line("spot", "net", source=self.curve, line_color=HEDGED, line_width=2.0, legend_label="net gamma")
         plot.scatter(

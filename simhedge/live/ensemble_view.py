@@ -37,6 +37,8 @@ class EnsembleView:
             x_range=self.prices,
             y_range=self.shares,
             sizing_mode="stretch_both",
+            tools="",
+            told="Distribution of the prices at the end of the cycle, hedged against twin",
         )
         bars: Any = {"source": self.bins, "bottom": 0, "line_color": None, "fill_alpha": 0.55}
         self.plot.quad("left", "right", "twin", fill_color=TWIN, legend_label="twin", **bars)

@@ -213,8 +213,8 @@ class Page:
         due = self.pace.due(float(self.controls.speed.value)) if self.tab == "Live" else 0
         steps = (due if self.controls.running.active else 0) + self.steps_asked
         errands, self.errands, self.steps_asked = self.errands, [], 0
-        turned = bool(errands) or self.wanted != self.street.settings
-        if steps or turned or (self.unseen and self.tab == "Live"):
+        turned = bool(errands) or self.wanted != self.street.settings or (self.unseen and self.tab == "Live")
+        if steps or turned:
             refused, seen = await asyncio.get_running_loop().run_in_executor(ENGINE, self._work, errands, steps)
             if refused:
                 self._refuse(refused)

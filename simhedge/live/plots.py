@@ -90,9 +90,15 @@ def new_plots(sources: Sources, ranges: Ranges, days: float, bar: float, paper: 
     time = Range1d(start=0.0, end=days)
     price = _price(sources.trail, time, ranges.prices, paper)
     flow = _flow(sources.trail, time, ranges.flow, bar, paper)
-    hedge = _line("Hedge since\nstart (shares)", sources.trail, ("hedge",), (time, ranges.hedge), 84, paper)
+    hedge = _line(
+        "Hedge since\nstart (shares)", "Shares that dealers have traded since the start of the cycle", sources.trail,
+        ("hedge",), (time, ranges.hedge), 84, paper,
+    )  # fmt: skip
     hedge.yaxis.formatter = NumeralTickFormatter(format="0.[0]a")
-    vol = _line("Volatility\n(% a year)", sources.trail, ("twin_vol", "hedged_vol"), (time, ranges.vol), 124, paper)
+    vol = _line(
+        "Volatility\n(% a year)", "Volatility of both worlds over the last half day", sources.trail,
+        ("twin_vol", "hedged_vol"), (time, ranges.vol), 124, paper,
+    )  # fmt: skip
     price.xaxis.axis_label = vol.xaxis.axis_label = "Trading days of this cycle"
     for plot in (flow, hedge):
         plot.xaxis.visible = False
@@ -103,8 +109,9 @@ def new_plots(sources: Sources, ranges: Ranges, days: float, bar: float, paper: 
 
 def _price(trail: ColumnDataSource, time: Range1d, prices: Range1d, paper: Paper) -> Figure:
     plot = new_figure(
-        "", "Price ($)", height=240, paper=paper, x_range=time, y_range=prices, sizing_mode="stretch_both"
-    )
+        "", "Price ($)", height=240, paper=paper, x_range=time, y_range=prices, sizing_mode="stretch_both", tools="",
+        told="Price of the hedged world and of its twin over the days of this cycle, with the levels of now",
+    )  # fmt: skip
     plot.extra_y_ranges = {"share": Range1d(start=0.0, end=1.0)}
     for side, colour in (("long", CALLS), ("short", PUTS)):
         shade: Any = {"y_range_name": "share", "fill_color": colour, "fill_alpha": 0.10, "level": "underlay"}
@@ -118,7 +125,10 @@ def _price(trail: ColumnDataSource, time: Range1d, prices: Range1d, paper: Paper
 
 
 def _flow(trail: ColumnDataSource, time: Range1d, shares: Range1d, bar: float, paper: Paper) -> Figure:
-    plot = new_figure("", "Hedge flow\n(shares)", height=84, paper=paper, x_range=time, y_range=shares)
+    plot = new_figure(
+        "", "Hedge flow\n(shares)", height=84, paper=paper, x_range=time, y_range=shares, tools="",
+        told="Shares that dealers trade in each step",
+    )  # fmt: skip
     plot.vbar("day", bar, "flow", "zero", source=trail, fill_color=HEDGED, line_color=None)
     plot.yaxis.formatter = NumeralTickFormatter(format="0.[0]a")
     plot.yaxis.ticker = BasicTicker(desired_num_ticks=4)
@@ -127,13 +137,14 @@ def _flow(trail: ColumnDataSource, time: Range1d, shares: Range1d, bar: float, p
 
 def _line(
     label: str,
+    told: str,
     trail: ColumnDataSource,
     columns: tuple[str, ...],
     axes: tuple[Range1d, Range1d],
     height: int,
     paper: Paper,
 ) -> Figure:
-    plot = new_figure("", label, height=height, paper=paper, x_range=axes[0], y_range=axes[1])
+    plot = new_figure("", label, height=height, paper=paper, x_range=axes[0], y_range=axes[1], tools="", told=told)
     for column in columns:
         colour = TWIN if column.startswith("twin") else HEDGED
         plot.line("day", column, source=trail, line_color=colour, line_width=2.4 if colour == TWIN else 2.0)
@@ -142,7 +153,7 @@ def _line(
 
 
 def _strikes(sources: Sources, ranges: Ranges, paper: Paper) -> Figure:
-    plot = _beside_price("Gamma ($ per 1%)", ranges.prices, ranges.exposures, paper)
+    plot = _beside_price("Gamma ($ per 1%)", "Gamma of dealers by strike", ranges.prices, ranges.exposures, paper)
     plot.hbar("strike", "height", "exposure", 0.0, source=sources.strikes, fill_color="colour", line_color=None)
     plot.xaxis.formatter = NumeralTickFormatter(format="0.[0]a")
     plot.xaxis.ticker = BasicTicker(desired_num_ticks=2)  # their labels are wide
@@ -152,7 +163,9 @@ def _strikes(sources: Sources, ranges: Ranges, paper: Paper) -> Figure:
 
 
 def _gain(sources: Sources, ranges: Ranges, paper: Paper) -> Figure:
-    plot = _beside_price("Gain κ at each price", ranges.prices, ranges.gains, paper)
+    plot = _beside_price(
+        "Gain κ at each price", "Feedback gain if the price were there now", ranges.prices, ranges.gains, paper
+    )
     plot.add_layout(Span(location=0.0, dimension="height", line_color=MUTED))
     plot.add_layout(Span(location=-1.0, dimension="height", line_color=TIPPING, line_dash="dotted", line_width=1.6))
     plot.line("gain", "price", source=sources.curve, line_color=HEDGED, line_width=2.0)
@@ -161,7 +174,7 @@ def _gain(sources: Sources, ranges: Ranges, paper: Paper) -> Figure:
     return plot
 
 
-def _beside_price(label: str, prices: Range1d, across: Range1d, paper: Paper) -> Figure:
+def _beside_price(label: str, told: str, prices: Range1d, across: Range1d, paper: Paper) -> Figure:
     """A figure on the right of that of prices, with the same axis of prices and no labels of its own there."""
     plot = new_figure(
         label,
@@ -172,6 +185,8 @@ def _beside_price(label: str, prices: Range1d, across: Range1d, paper: Paper) ->
         y_range=prices,
         width=SIDE_WIDTH,
         sizing_mode="stretch_height",
+        tools="",
+        told=told,
     )
     plot.min_border_left = 8
     plot.yaxis.visible = False

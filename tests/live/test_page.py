@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 from bokeh.document import Document
+from bokeh.models import Plot
 from live_pages import open_page
 
 import simhedge as sh
@@ -246,6 +247,15 @@ def test_only_the_open_tab_works_and_is_shown(reader: Reader) -> None:
     page.tabs.active = 0
     reader.beat()
     assert page.street.step == 20
+
+
+def test_no_drag_or_wheel_takes_an_axis_from_its_data(reader: Reader) -> None:
+    """The server sets the axes; what a hand has moved would never come back."""
+    reader.page.tabs.active = 1
+    reader.page.tabs.active = 2
+    figures = list(reader.page.document.select({"type": Plot}))
+    assert len(figures) == 9
+    assert [figure.toolbar.tools for figure in figures] == [[]] * 9
 
 
 def test_what_happens_meanwhile_is_drawn_when_the_tab_is_opened_again(reader: Reader) -> None:

@@ -32,10 +32,13 @@ LIGHT = Paper(page="#f3f4f6", sheet="#ffffff", ink="#1f2328", muted="#5f6670", g
 DARK = Paper(page="#101418", sheet="#181d23", ink="#e8eaed", muted="#a4acb6", grid="#2b323a")
 
 
-def new_figure(x_label: str, y_label: str, *, height: int, paper: Paper = LIGHT, **options: Any) -> Figure:
+def new_figure(
+    x_label: str, y_label: str, *, height: int, paper: Paper = LIGHT, told: str = "", **options: Any
+) -> Figure:
     """An empty figure as wide as its place, `height` pixels high, with labelled axes and no toolbar over the data.
 
-    Labels carry the unit: "Price ($)". `options` go to `bokeh.plotting.figure`.
+    Labels carry the unit: "Price ($)". `told` is what screen readers say of it. `options` go to
+    `bokeh.plotting.figure`.
     """
     plot = bokeh_figure(
         height=height,
@@ -47,6 +50,8 @@ def new_figure(x_label: str, y_label: str, *, height: int, paper: Paper = LIGHT,
         output_backend=options.pop("output_backend", "canvas"),
         **options,
     )
+    if told:
+        plot.html_attributes = {"role": "img", "aria-label": told}
     plot.outline_line_color = None
     plot.min_border_top, plot.min_border_right = 6, 12
     for axis in (plot.xaxis, plot.yaxis):

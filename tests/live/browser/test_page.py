@@ -12,6 +12,7 @@ from live_pages import TRAIL, Program, Tab, live_program
 
 STEPS_PER_DAY = 78
 NAMELESS = re.compile(r"^\s*- (button|slider|combobox|textbox|spinbutton|checkbox)(?! \")", re.MULTILINE)
+FIGURES = re.compile(r'^\s*- img "\w.+"', re.MULTILINE)
 FOCUSED = """(() => { let at = document.activeElement; while (at.shadowRoot && at.shadowRoot.activeElement)
   at = at.shadowRoot.activeElement; return at.getAttribute('aria-label') || at.innerText || at.name || at.type })()"""
 BACKGROUND = "getComputedStyle(document.body).backgroundColor"
@@ -99,12 +100,17 @@ def test_the_keyboard_reaches_and_moves_the_controls(tab: Tab) -> None:
 
 
 def test_everything_to_be_used_has_a_name(tab: Tab) -> None:
-    for place, sign in (("Live", "Pause"), ("Ensemble", "Good news"), ("Chain", "Open a chain file")):
+    for place, sign, figure, figures in (
+        ("Live", "Pause", "Price of the hedged world", 6),
+        ("Ensemble", "Good news", "Distribution of the prices", 1),
+        ("Chain", "Open a chain file", "Gamma of calls and of puts", 2),
+    ):
         tab.press(place)
-        tab.page.get_by_role("button", name=sign).wait_for()
+        tab.page.get_by_role("img", name=figure).wait_for()
         told = tab.page.locator("body").aria_snapshot()
         assert NAMELESS.findall(told) == []
         assert f'button "{sign}"' in told
+        assert len(FIGURES.findall(told)) == figures, told
 
 
 def test_news_moves_both_worlds_in_one_step(tab: Tab) -> None:
@@ -118,7 +124,7 @@ def test_news_moves_both_worlds_in_one_step(tab: Tab) -> None:
 
 def test_what_the_engine_refuses_is_said_and_taken_back(tab: Tab) -> None:
     choice = tab.page.get_by_label("Hedging policy")
-    choice.select_option("delta_band")
+    choice.select_option("delta band")
     parameter = tab.page.get_by_label("Band (shares per dealer)")
     parameter.fill("-5")
     parameter.press("Enter")

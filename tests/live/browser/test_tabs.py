@@ -68,7 +68,7 @@ def test_ten_tabs_run_side_by_side_and_end_when_closed(browser: Any, server: Wit
         updates = [tab.read(f"{BEAT}.seen") - before for tab, before in zip(tabs, began, strict=True)]
         assert min(updates) > 0.3 * max(updates), updates
         assert [page.street.settings.scale for page in pages] == [1.0] * 3 + [-1.0] + [1.0] * 6
-        assert [page.street.settings.seed - server.pages[0].scenario.seed for page in pages] == [0] * 4 + [1] + [0] * 5
+        assert [page.street.settings.seed - pages[0].street.scenario.seed for page in pages] == [0] * 4 + [1] + [0] * 5
         first, other = tabs[0].column("twin"), tabs[9].column("twin")
         shared = min(len(first), len(other))
         assert first[:shared] == other[:shared]
