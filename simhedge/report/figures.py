@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from matplotlib.ticker import MaxNLocator
 
+from simhedge.errors import InputError
 from simhedge.report import style
 from simhedge.report.gain_figure import gain_profile
+from simhedge.report.own_policies import check_repeatable
 from simhedge.report.path_levels import draw_levels
 from simhedge.report.path_series import (
     FEWEST_PATHS_FOR_BANDS,
@@ -36,6 +38,8 @@ __all__ = ["fan", "gain_profile", "single_path", "write_figures"]
 
 FIGURE_SERIES = ("spot", "twin_spot", "hedge_flow")
 FIGURE_PATHS = 200
+FIGURE_RECORD = f"{{paths: {FIGURE_PATHS}, series: [{', '.join(FIGURE_SERIES)}]}}"
+PATH_FIGURES = ("fan", "path")
 _LEGEND_TITLE: Any = {"title_fontsize": 6.5, "alignment": "left"}
 
 
@@ -149,12 +153,16 @@ def write_figures(result: Result, directory: Path | str, paths: xr.Dataset | Non
     """Paths of the PNGs written to `directory`/figures: fan.png, path.png, gain.png.
 
     A run that did not record what the figures need has its first paths simulated once more, with the same shocks.
-    Where a policy of the user's own took part, hand over `paths` (`sample_paths(scenario, policies=...)`) instead.
+    Where a policy of the user's own took part, that cannot be done: figures of paths are then left out, unless they
+    were recorded or are handed over as `paths` (`sample_paths(scenario, policies=...)`).
     """
     folder = Path(directory) / "figures"
     folder.mkdir(parents=True, exist_ok=True)
     written = []
+    without = PATH_FIGURES if paths is None and why_no_paths(result) else ()
     for name, draw in run_figures(result, paths).items():
+        if name in without:
+            continue
         style.save_figure(draw(), folder / f"{name}.png")
         written.append(folder / f"{name}.png")
     return written
@@ -176,14 +184,29 @@ def run_figures(result: Result, paths: xr.Dataset | None = None) -> dict[str, Ca
 
 
 def figure_paths(result: Result) -> xr.Dataset:
-    """Recorded paths with spot, twin_spot ($) and hedge_flow (shares), from the run or simulated again."""
+    """Recorded paths with spot, twin_spot ($) and hedge_flow (shares), from the run or simulated again.
+
+    Raises InputError where they were not recorded and a policy of the user's own took part.
+    """
     wanted = min(FIGURE_PATHS, result.scenario.paths)
     recorded = result.paths
-    if recorded is not None and recorded.sizes["path"] >= wanted and all(name in recorded for name in FIGURE_SERIES):
+    enough = 1 if result.policies else wanted
+    if recorded is not None and recorded.sizes["path"] >= enough and all(name in recorded for name in FIGURE_SERIES):
         return recorded
+    check_repeatable(result, FIGURE_RECORD)
     from simhedge.simulation import sample_paths
 
     return sample_paths(result.scenario, paths=wanted)
+
+
+def why_no_paths(result: Result) -> str:
+    """That a policy of the user's own keeps PATH_FIGURES from being drawn, in a sentence; empty where none does."""
+    try:
+        if result.policies:
+            figure_paths(result)
+    except InputError as refused:
+        return f"figures of paths are left out: {refused}"
+    return ""
 
 
 def _tidy_days(axis: Axes, elapsed: NDArray[np.float64]) -> None:

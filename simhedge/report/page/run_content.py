@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from simhedge.errors import SimhedgeError
+from simhedge.report.figures import why_no_paths
 from simhedge.report.page.asked import again, asked, size_of
 from simhedge.report.page.content import Answer, Content, Table
 from simhedge.report.page.method import method_of_run
@@ -48,14 +49,17 @@ def run_content(result: Result, versions: dict[str, str]) -> Content:
         charts=charts,
         levels=() if result.levels is None else (_levels(result.levels),),
         levels_told=_levels_told(result),
-        asked=asked(scenario),
+        asked=asked(scenario, result.policies),
         method=method_of_run(result, versions),
-        again=again(scenario, "run"),
+        again=again(scenario, "run", policies=result.policies),
     )
 
 
 def _charts(result: Result) -> tuple[tuple[Chart, ...], list[str]]:
     """The figures, and why some are missing: paths were not recorded, and cannot be simulated again here."""
+    without = why_no_paths(result)
+    if without:
+        return (gain_chart(result.gain_profile),), [without]
     try:
         return run_charts(result), []
     except SimhedgeError as error:

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import re
 import shlex
-from html import unescape
 from itertools import pairwise
 from pathlib import Path
 
 import pytest
-from report_pages import RECORD, Outline, html_of, run_page, small_run
+from report_pages import RECORD, Outline, blocks, html_of, run_page, small_run
 
 import simhedge as sh
 from simhedge.report.page.asked import asked
@@ -23,11 +22,6 @@ SHIPPED = Path(__file__).parents[3] / "scenarios" / "positive_gamma.yaml"
 @pytest.fixture(scope="module")
 def text() -> str:
     return Outline(run_page()).text
-
-
-def blocks(page: str) -> list[str]:
-    """The texts of YAML, commands and Python."""
-    return [unescape(code) for code in re.findall(r"<pre.*?><code>(.*?)</code></pre>", page, flags=re.DOTALL)]
 
 
 def test_it_leads_with_the_claims(text: str) -> None:
@@ -69,6 +63,20 @@ def test_thousands_of_differences_are_cut_and_counted(tmp_path: Path) -> None:
     assert len(table.rows.cells) == 200
     assert "And 1,298 more" in table.rows.note
     assert "manifest.json" in table.rows.note
+
+
+def test_a_scenario_of_thousands_of_options_is_whole_and_the_page_small(tmp_path: Path) -> None:
+    option = {"kind": "call", "expiry_days": 60, "contracts": 1.0, "implied_vol": 0.2}
+    options = [option | {"strike": 80.0 + 0.02 * number} for number in range(2_400)]
+    many = small_run().scenario.with_overrides({"books.quarterly": options})
+    page = html_of(sh.Result(**(vars(small_run()) | {"scenario": many})))
+    assert len(page.encode()) < 3_000_000
+    assert f"{len(blocks(page)[0].splitlines()):,} lines: all of them are on this page" in Outline(page).text
+    assert blocks(page)[1].startswith("simhedge run scenario.yaml --out again")  # no shell takes so long a --set
+    assert "Save the YAML above as scenario.yaml first" in Outline(page).text
+    file = tmp_path / "scenario.yaml"
+    file.write_text(blocks(page)[0], encoding="utf-8")
+    assert sh.load_scenario(file).sha256 == many.sha256
 
 
 def test_a_scenario_without_origin_says_so() -> None:
