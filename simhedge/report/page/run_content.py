@@ -13,7 +13,7 @@ from simhedge.report.page.content import Answer, Content, Table
 from simhedge.report.page.method import method_of_run
 from simhedge.report.page.run_charts import gain_chart, run_charts
 from simhedge.report.rows import Rows
-from simhedge.report.run_words import claims, findings, verdict
+from simhedge.report.run_words import INTERVALS, claims, findings, verdict
 from simhedge.rounding import level, plain
 from simhedge.simulation.result_words import (
     METRIC_COLUMNS,
@@ -35,14 +35,17 @@ def run_content(result: Result, versions: dict[str, str]) -> Content:
     """What the page of a run says and shows."""
     scenario = result.scenario
     charts, missing = _charts(result)
-    answers = [Answer(claim.told, verdict="passed" if claim.passed else "failed") for claim in claims(result)]
+    answers = (
+        *(Answer(claim.told, verdict="passed" if claim.passed else "failed") for claim in claims(result)),
+        *(Answer(told) for told in findings(result)),
+    )
     return Content(
         kind="Run",
         title=scenario.name,
         description=" ".join(scenario.description.split()),
         facts=size_of(scenario),
-        lead=verdict(result),
-        answers=(*answers, *(Answer(told) for told in findings(result))),
+        lead=f"{verdict(result)} {INTERVALS}" if answers else verdict(result),
+        answers=answers,
         warnings=(*result.warnings, *missing),
         summary=_metrics(result),
         tables=(),

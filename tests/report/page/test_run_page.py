@@ -13,7 +13,7 @@ from report_pages import RECORD, Outline, blocks, html_of, run_page, small_run
 import simhedge as sh
 from simhedge.report.page.asked import asked
 from simhedge.report.page.run_charts import run_charts
-from simhedge.rounding import with_error
+from simhedge.rounding import with_interval
 from simhedge.scenario import parse_set_options
 
 SHIPPED = Path(__file__).parents[3] / "scenarios" / "positive_gamma.yaml"
@@ -28,7 +28,8 @@ def test_it_leads_with_the_claims(text: str) -> None:
     result = small_run()
     assert text.index("claims") < text.index("Metrics, hedged beside twin") < text.index("Figures", 800)
     row = result.summary.loc["realised_vol"]
-    assert f"realised_vol, ratio is {with_error(row['ratio'], row['ratio_se'])}; claimed: equals 1.3333" in text
+    assert f"realised_vol, ratio is {with_interval(row['ratio'], row['ratio_se'])}; claimed: equals 1.3333" in text
+    assert text.count("Square brackets hold the normal 95% interval") == 1
     for outcome in result.expectations:
         assert f"claimed: {outcome.bound.replace('-', '−')}" in text
     assert text.count("Passed") == sum(outcome.passed for outcome in result.expectations)
