@@ -100,7 +100,10 @@ def test_the_gain_shows_start_later_and_tipping_levels_with_labels() -> None:
     plot = figure.panels[0].plot
     later, start = drawn(plot, Line)
     np.testing.assert_allclose(column(later, "y"), 2.0 * column(start, "y"))
-    assert column(drawn(plot, Segment)[0], "x0").tolist() == [106.82, 113.18]
+    tipping = drawn(plot, Segment)[0]
+    assert column(tipping, "x0").tolist() == [106.82, 113.18]
+    assert (tipping.glyph.line_color, tipping.glyph.line_dash) == (style.TIPPING, [2, 3])
+    assert ("tipping level", style.TIPPING, "dots") in figure.key
     assert column(drawn(plot, Text)[0], "text").tolist() == ["106.8", "113.2"]
     assert column(drawn(plot, Scatter)[0], "x").tolist() == [100.0]
     assert {"κ = −1", "tipping level", "after 2.5 days"} <= {mark.words for mark in figure.key}
@@ -119,7 +122,7 @@ def test_neighbouring_labels_do_not_overlap_and_there_is_room_for_them() -> None
 def test_a_harmless_gain_has_no_warning() -> None:
     figure = gain_over_spot(make_profile(levels=[], gain=np.full(201, 0.1)))
     assert not drawn(figure.panels[0].plot, Segment)
-    assert style.WARNING not in {mark.colour for mark in figure.key}
+    assert style.TIPPING not in {mark.colour for mark in figure.key}
 
 
 @pytest.mark.parametrize("paper", [LIGHT, DARK])
