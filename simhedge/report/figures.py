@@ -205,7 +205,7 @@ def why_no_paths(result: Result) -> str:
         if result.policies:
             figure_paths(result)
     except InputError as refused:
-        return f"figures of paths are left out: {refused}"
+        return f"figures of paths are left out: {refused.message}; to have them, {refused.remedy}"
     return ""
 
 

@@ -60,7 +60,7 @@ def test_the_page_says_whose_policy_it_was(tmp_path: Path) -> None:
     loaded = sh.load_result(own_run().save(tmp_path / "run"))
     outline = Outline(html_of(loaded))
     assert len(outline.of("figure")) == 1
-    told = "figures of paths are left out: policies: paths were not recorded, and cannot be simulated again"
+    told = "figures of paths are left out: paths were not recorded, and cannot be simulated again"
     assert f"{told}: {REFUSED}" in outline.text
     assert f"dealer street followed {__name__}.idle in place of delta_band" in outline.text
     assert "Handed to the run, and in no file" in outline.text
@@ -70,6 +70,7 @@ def test_to_do_it_again_takes_the_function() -> None:
     page = html_of(own_run(recorded=3))
     outline = Outline(page)
     assert len(outline.of("figure")) == 3
+    assert f"a policy of the user's own: street: {__name__}.idle" in outline.text
     assert "On the command line" not in outline.text
     assert "without the same function other numbers come out" in outline.text
     python = blocks(page)[-1]

@@ -68,6 +68,7 @@ class Content(NamedTuple):
     facts: tuple[str, ...]
     lead: str
     answers: tuple[Answer, ...]
+    answers_note: str
     warnings: tuple[str, ...]
     summary: Table | None
     tables: tuple[Table, ...]

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from simhedge.errors import SimhedgeError
-from simhedge.levels.words import UNIT_WORDS
+from simhedge.levels.sign import Sign
+from simhedge.levels.words import UNIT_WORDS, sign_words
 from simhedge.report.page.content import Table
 from simhedge.report.rows import Rows
 from simhedge.rounding import MISSING, amount, distance, level, price
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     import xarray as xr
 
     from simhedge.levels import Levels
+    from simhedge.scenario.outputs import LevelSign
     from simhedge.simulation.gain import GainProfile
     from simhedge.simulation.result import Result
 
@@ -30,7 +32,8 @@ def run_levels(result: Result) -> tuple[str, tuple[Table, ...]]:
     profile = result.gain_profile
     tipping = tipping_words(profile)
     told = f"{tipping[0].upper()}{tipping[1:]} ($)." if tipping else "There is no tipping level within reach."
-    tables = () if result.levels is None else (_by_definition(result.levels),)
+    asked = result.scenario.levels
+    tables = () if result.levels is None or asked is None else (_by_definition(result.levels, asked.sign),)
     try:
         plan = prepare(result.scenario, user_policies=tuple(result.policies))
         found = street_levels(plan, profile.start_spot)
@@ -82,7 +85,7 @@ def _net_gamma(found: Levels) -> float:
     return found.exposure_legs()["gamma"].net
 
 
-def _by_definition(levels: xr.Dataset) -> Table:
+def _by_definition(levels: xr.Dataset, sign: LevelSign) -> Table:
     """Every definition at the start; daily levels start where all paths do."""
     start = levels.isel(day=0)
     start = start.isel(path=0) if "path" in start.dims else start
@@ -93,4 +96,6 @@ def _by_definition(levels: xr.Dataset) -> Table:
         shown = (level(value if np.isfinite(value) else None) for value in prices)
         cells.append((str(name), *shown, amount(gamma), UNIT_WORDS.get(start["unit"].values[number], MISSING)))
     columns = ("definition", "zero gamma ($)", "call wall ($)", "put wall ($)", "net gamma", "unit")
-    return Table("Levels at the start, by definition", Rows(columns, cells, ("unit",)))
+    assumed = sign_words(Sign.of({"calls": sign.calls, "puts": sign.puts}))
+    note = f"Read off open interest, with an assumed side of dealers ({assumed}; floe takes the opposite)."
+    return Table("Levels at the start, by definition", Rows(columns, cells, ("unit",), note))

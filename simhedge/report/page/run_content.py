@@ -13,6 +13,7 @@ from simhedge.report.page.method import method_of_run
 from simhedge.report.page.run_charts import gain_chart, run_charts
 from simhedge.report.rows import Rows
 from simhedge.report.run_words import INTERVALS, claims, findings, verdict
+from simhedge.simulation.own_policies import policy_words
 from simhedge.simulation.result_words import (
     METRIC_COLUMNS,
     UNITS,
@@ -31,6 +32,7 @@ def run_content(result: Result, versions: dict[str, str]) -> Content:
     scenario = result.scenario
     charts, missing = _charts(result)
     levels_told, tables = run_levels(result)
+    own_policy = (f"a policy of the user's own: {policy_words(result.policies)}",) if result.policies else ()
     answers = (
         *(Answer(claim.told, verdict="passed" if claim.passed else "failed") for claim in claims(result)),
         *(Answer(told) for told in findings(result)),
@@ -39,9 +41,10 @@ def run_content(result: Result, versions: dict[str, str]) -> Content:
         kind="Run",
         title=scenario.name,
         description=" ".join(scenario.description.split()),
-        facts=size_of(scenario),
-        lead=f"{verdict(result)} {INTERVALS}" if answers else verdict(result),
+        facts=(*size_of(scenario), *own_policy),
+        lead=verdict(result),
         answers=answers,
+        answers_note=INTERVALS if answers else "",
         warnings=(*result.warnings, *missing),
         summary=_metrics(result),
         tables=(),

@@ -41,6 +41,7 @@ def validation_content(validation: Validation, versions: dict[str, str]) -> Cont
         ),
         lead=_lead(len(headlines), told),
         answers=(*map(_answer, told), Answer(f"{regime_sentence(validation)}.", "Regimes:")),
+        answers_note="",
         warnings=tuple(validation.warnings),
         summary=None,
         tables=_tables(validation),

@@ -41,8 +41,10 @@ def test_what_is_not_there_is_said_and_tipping_levels_have_their_time() -> None:
 
 
 def test_published_definitions_come_beside_them_where_the_scenario_asks() -> None:
-    captions = [table.caption for table in run_levels(result("walls_that_hold"))[1]]
+    tables = run_levels(result("walls_that_hold"))[1]
+    captions = [table.caption for table in tables]
     assert captions == ["Levels of dealers' books at the start", "Levels at the start, by definition"]
+    assert "(calls +1, puts +1;" in tables[1].rows.note
 
 
 def test_without_options_it_says_so() -> None:
