@@ -11,7 +11,7 @@ from bokeh.models.annotations import Span
 from simhedge.live.trail import COLUMNS, LEVELS
 from simhedge.report.interactive.look import Paper, new_figure, paint
 from simhedge.report.level_looks import LEVEL_LOOKS
-from simhedge.report.palette import CALLS, HEDGED, MUTED, PUTS, TIPPING, TWIN
+from simhedge.report.palette import CALLS, HEDGED, MUTED, PUTS, TWIN
 
 if TYPE_CHECKING:
     from bokeh.plotting import figure as Figure
@@ -147,7 +147,8 @@ def _strikes(sources: Sources, ranges: Ranges, paper: Paper) -> Figure:
 def _gain(sources: Sources, ranges: Ranges, paper: Paper) -> Figure:
     plot = _beside_price("Gain κ at each price", ranges.prices, ranges.gains, paper)
     plot.add_layout(Span(location=0.0, dimension="height", line_color=MUTED))
-    plot.add_layout(Span(location=-1.0, dimension="height", line_color=TIPPING, line_dash=[5, 3], line_width=1.6))
+    tipping = LEVEL_LOOKS["tipping_level"].drawn()
+    plot.add_layout(Span(location=-1.0, dimension="height", line_width=1.6, **tipping))
     plot.line("gain", "price", source=sources.curve, line_color=HEDGED, line_width=2.0)
     _mark_now(plot, sources.now)
     plot.scatter("gain", "spot", source=sources.now, size=8, fill_color=HEDGED, line_color="white")

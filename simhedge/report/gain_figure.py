@@ -19,6 +19,7 @@ _LABEL_ROWS = 4
 _LABEL_WIDTH = 0.10
 _LATER_LINES = ((0, (5, 1.5)), (0, (1.5, 1.5)))
 _STEEPEST_SHOWN = -3.0
+_TIPPING = LEVEL_LOOKS["tipping_level"].printed() | {"linewidth": 1.0}
 _DOT: Any = {
     "color": style.HEDGED,
     "linestyle": "none",
@@ -88,7 +89,7 @@ def _draw_threshold(axis: Axes, label_right: bool) -> None:
     if low > -1.0:
         return
     axis.axhspan(low, -1.0, color=style.TIPPING, alpha=0.12)
-    axis.axhline(-1.0, color=style.TIPPING, linewidth=0.9, linestyle=(0, (4, 2)))
+    axis.axhline(-1.0, **_TIPPING)
     axis.annotate(
         "κ = −1",
         xy=(1.0 if label_right else 0.0, -1.0),
@@ -112,9 +113,8 @@ def _draw_tipping_levels(axis: Axes, levels: list[float], elapsed_days: float) -
     row_ends = [-np.inf] * _LABEL_ROWS
     width = _LABEL_WIDTH * (right - left)
     used = 1
-    look = LEVEL_LOOKS["tipping_level"].printed() | {"linewidth": 1.0}
     for level in shown:
-        axis.axvline(level, zorder=2, **look)
+        axis.axvline(level, zorder=2, **_TIPPING)
         row = next((number for number, end in enumerate(row_ends) if level - width / 2 > end), None)
         if row is None:
             continue
@@ -131,7 +131,7 @@ def _draw_tipping_levels(axis: Axes, levels: list[float], elapsed_days: float) -
         )
     axis.set_ylim(low, high + (used + 0.6) * row_height)
     name = "tipping level" if elapsed_days == 0.0 else f"tipping level after {elapsed_days:.3g} days"
-    axis.plot([], [], label=name, **look)
+    axis.plot([], [], label=name, **_TIPPING)
 
 
 def level_label(value: float) -> str:
