@@ -87,18 +87,20 @@ def scenario_yaml(scenario: Scenario) -> str:
 def again(
     scenario: Scenario,
     command: str,
-    flags: tuple[str, ...] = (),
+    flags: Mapping[str, str] = MappingProxyType({}),
     policies: Mapping[str, str] = MappingProxyType({}),
 ) -> Again:
     """The commands that give the same result, `command` being run or validate, `policies` as in `Result`.
 
+    `flags`: options of the command such as --book-delta with their value, empty for those that have none.
     Where policies of the user's own took part there are none for the command line, which takes no functions.
     """
     file, settings = _source(scenario)
     words = ["simhedge", command, file or SAVED_AS]
     for key, value in settings.items():
         words += ["--set", f"{key}={_flow(value)}"]
-    line = shlex.join([*words, *flags, "--out", "again"])
+    words += [word for flag in flags.items() for word in flag if word]
+    line = shlex.join([*words, "--out", "again"])
     told = (
         "The same version gives the same numbers: to the last bit on one type of processor, to rounding on another."
         + (
@@ -109,7 +111,7 @@ def again(
         + (_PLACE_OF_CHAINS if any(isinstance(book, ChainBook) for book in scenario.books.values()) else "")
         + (_BRING_POLICIES if policies else "")
     )
-    options = [f"{flag.removeprefix('--').replace('-', '_')}=True" for flag in flags]
+    options = [f"{flag.removeprefix('--').replace('-', '_')}={value or True!r}" for flag, value in flags.items()]
     python = _python(file or SAVED_AS, settings, scenario.sha256, _call(command, options, policies))
     return Again(told, "" if policies else f"{line}\nsimhedge report again", python)
 

@@ -32,6 +32,7 @@ def run_content(result: Result, versions: dict[str, str]) -> Content:
     scenario = result.scenario
     charts, missing = _charts(result)
     levels_told, tables = run_levels(result)
+    exact = {"--book-delta": "exact"} if result.engine["book_delta"] == "exact" else {}
     own_policy = (f"a policy of the user's own: {policy_words(result.policies)}",) if result.policies else ()
     answers = (
         *(Answer(claim.told, verdict="passed" if claim.passed else "failed") for claim in claims(result)),
@@ -53,7 +54,7 @@ def run_content(result: Result, versions: dict[str, str]) -> Content:
         levels_told=levels_told,
         asked=asked(scenario, result.policies),
         method=method_of_run(result, versions),
-        again=again(scenario, "run", policies=result.policies),
+        again=again(scenario, "run", exact, result.policies),
     )
 
 

@@ -99,6 +99,17 @@ def test_the_python_gives_the_same() -> None:
     assert names["result"].summary.equals(small_run().summary)
 
 
+def test_deltas_from_all_options_are_asked_for_again() -> None:
+    exact = sh.run(small_run().scenario.with_overrides({"paths": 8}), book_delta="exact")
+    _, commands, python = blocks(html_of(exact))
+    assert "--book-delta exact --out again" in commands
+    names: dict[str, sh.Result] = {}
+    exec(python, names)
+    assert names["result"].engine["book_delta"] == "exact"
+    assert names["result"].summary.equals(exact.summary)
+    assert "book" not in blocks(run_page())[1]
+
+
 def test_the_command_gives_the_same_scenario() -> None:
     words = shlex.split(blocks(run_page())[1].splitlines()[0])
     assert words[:3] == ["simhedge", "run", "negative_gamma"]
