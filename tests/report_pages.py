@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import logging
+import re
 from functools import cache
+from html import unescape
 from html.parser import HTMLParser
 from typing import Any
 
@@ -59,6 +61,11 @@ def run_page() -> str:
 def validation_page() -> str:
     """The page of `by_hand`."""
     return html_of(by_hand())
+
+
+def blocks(page: str) -> list[str]:
+    """The texts of YAML, commands and Python."""
+    return [unescape(code) for code in re.findall(r"<pre.*?><code>(.*?)</code></pre>", page, flags=re.DOTALL)]
 
 
 class Outline(HTMLParser):

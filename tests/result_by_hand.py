@@ -84,6 +84,7 @@ def make_result(**changes: Any) -> Any:
         },
         "warnings": ["12 paths diverged [of 20000] and are left out of the other metrics"],
         "levels": None,
+        "policies": {},
         "paths": make_paths(paths=200, steps=390),
         "gain_profile": make_profile(),
     }

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from simhedge.cli.output import print_json, print_text
+from simhedge.cli.output import print_json, print_text, say
 from simhedge.cli.run import JsonOption
 from simhedge.errors import InputError
 
@@ -71,7 +71,11 @@ def _page(saved: Saved, out: Path | None) -> list[Path]:
 
 
 def _figures(saved: Saved, out: Path | None, image_format: ReportFormat, names: list[str] | None) -> list[Path]:
-    from simhedge.report.figure_files import write_figure_files
+    from simhedge.report.figure_files import why_left_out, write_figure_files
 
     folder = out if out is not None else Path(saved.place or "") / "figures"
-    return write_figure_files(saved.found, folder, IMAGES[image_format], names or ())
+    written = write_figure_files(saved.found, folder, IMAGES[image_format], names or ())
+    without = "" if names else why_left_out(saved.found)
+    if without:
+        say(f"warning: {without}")
+    return written

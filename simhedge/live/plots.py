@@ -8,27 +8,21 @@ import numpy as np
 from bokeh.models import BasicTicker, ColumnDataSource, NumeralTickFormatter, Range1d
 from bokeh.models.annotations import Span
 
-from simhedge.live.trail import COLUMNS
+from simhedge.live.trail import COLUMNS, LEVELS
 from simhedge.report.interactive.look import Paper, new_figure, paint
-from simhedge.report.palette import CALLS, HEDGED, MUTED, PUTS, TWIN, ZERO_GAMMA
+from simhedge.report.level_looks import LEVEL_LOOKS
+from simhedge.report.palette import CALLS, HEDGED, MUTED, PUTS, TWIN
 
 if TYPE_CHECKING:
     from bokeh.plotting import figure as Figure
 
     from simhedge.live.sight import Sight
 
-TIPPING = "#CC79A7"
 SERIES_BORDER = 84  # pixels, as wide as two lines of label need, so that the days lie under each other
 SIDE_WIDTH = 158
 GAIN_SHOWN = (-1.3, 0.7)  # kappa on the axis at least,
 GAIN_LIMIT = 4.0  # and at most
-LEVEL_LINES = (
-    ("zero_gamma", "zero gamma", ZERO_GAMMA, "solid"),
-    ("call_wall", "call wall", CALLS, "dashed"),
-    ("put_wall", "put wall", PUTS, "dashed"),
-    ("tipping_below", "tipping level", TIPPING, "dotted"),
-    ("tipping_above", "tipping level", TIPPING, "dotted"),
-)
+LEVEL_LINES = {name: LEVEL_LOOKS.get(name, LEVEL_LOOKS["tipping_level"]) for name in LEVELS}
 
 
 class Sources(NamedTuple):
@@ -116,9 +110,8 @@ def _price(trail: ColumnDataSource, time: Range1d, prices: Range1d, paper: Paper
     for side, colour in (("long", CALLS), ("short", PUTS)):
         shade: Any = {"y_range_name": "share", "fill_color": colour, "fill_alpha": 0.10, "level": "underlay"}
         plot.varea_step("day", "zero", side, source=trail, step_mode="before", **shade)
-    for column, _, colour, dash in LEVEL_LINES:
-        line: Any = {"line_color": colour, "line_dash": dash, "line_width": 1.6}
-        plot.line("day", column, source=trail, **line)
+    for column, look in LEVEL_LINES.items():
+        plot.line("day", column, source=trail, line_width=1.6, **look.drawn())
     plot.line("day", "twin", source=trail, line_color=TWIN, line_width=2.4)
     plot.line("day", "spot", source=trail, line_color=HEDGED, line_width=2.0)
     return plot
@@ -167,7 +160,8 @@ def _gain(sources: Sources, ranges: Ranges, paper: Paper) -> Figure:
         "Gain κ at each price", "Feedback gain if the price were there now", ranges.prices, ranges.gains, paper
     )
     plot.add_layout(Span(location=0.0, dimension="height", line_color=MUTED))
-    plot.add_layout(Span(location=-1.0, dimension="height", line_color=TIPPING, line_dash="dotted", line_width=1.6))
+    tipping = LEVEL_LOOKS["tipping_level"].drawn()
+    plot.add_layout(Span(location=-1.0, dimension="height", line_width=1.6, **tipping))
     plot.line("gain", "price", source=sources.curve, line_color=HEDGED, line_width=2.0)
     _mark_now(plot, sources.now)
     plot.scatter("gain", "spot", source=sources.now, size=8, fill_color=HEDGED, line_color="white")
@@ -217,7 +211,7 @@ def gain_range(sight: Sight) -> tuple[float, float]:
 def legend() -> str:
     """What colours and lines mean, as HTML: a legend of Bokeh is drawn anew with every update, at a high cost."""
     lines = [("hedged", HEDGED, "solid"), ("twin", TWIN, "solid")]
-    lines += [(name, colour, dash) for _, name, colour, dash in LEVEL_LINES[:-1]]
+    lines += [(look.words, look.colour, look.form) for look in LEVEL_LOOKS.values()]
     swatches = [f'<i style="border-top: 3px {dash} {colour}"></i>{name}' for name, colour, dash in lines]
     for side, colour in (("long", CALLS), ("short", PUTS)):
         swatches.append(f'<i style="height: 12px; background: {colour}; opacity: 0.35"></i>dealers {side} gamma')

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import math
-from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from simhedge.book import Book, MarketState
-from simhedge.levels import Conventions, find_levels
 from simhedge.simulation.gain import gains, tipping_at
-from simhedge.simulation.units import hedged_units, held_units
+from simhedge.simulation.street_levels import street_levels
+from simhedge.simulation.units import hedged_units
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -62,26 +60,11 @@ def sight_of(plan: Plan, step: int, spot: float) -> Sight:
 
 def _levels(plan: Plan, spot: float, elapsed_days: float) -> tuple[float, float, float, Floats, Floats]:
     """Zero gamma, call wall, put wall, strikes and exposures; NaN and nothing where no option lives."""
-    book = _street_book(plan)
-    if not ((book.contracts != 0.0) & (book.expiry_days > elapsed_days + 1e-9)).any():
+    found = street_levels(plan, spot, elapsed_days)
+    if found is None:
         return math.nan, math.nan, math.nan, np.empty(0), np.empty(0)
-    found = find_levels(book, _market(plan, spot, elapsed_days), conventions=Conventions(definitions=()))
     zero, call, put = (_or_nan(level) for level in (found.zero_gamma.headline, *found.walls))
     return zero, call, put, found.strikes.strike, found.strikes.net
-
-
-def _market(plan: Plan, spot: float, elapsed_days: float) -> MarketState:
-    market = plan.scenario.market
-    return MarketState(
-        spot, market.rate, market.dividend_yield, elapsed_days, plan.scenario.clock.trading_days_per_year
-    )
-
-
-def _street_book(plan: Plan) -> Book:
-    """The options of all dealers together, signed from their side; constant gamma has no strike and is left out."""
-    held = held_units(plan.dealers, len(plan.books))
-    parts = [loaded.book.scaled(float(units)) for loaded, units in zip(plan.books, held, strict=True)]
-    return replace(Book.joined(parts), constant_gamma=0.0)
 
 
 def _or_nan(level: float | None) -> float:

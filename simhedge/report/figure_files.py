@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from simhedge.errors import InputError
 from simhedge.report import style
-from simhedge.report.figures import run_figures
+from simhedge.report.figures import PATH_FIGURES, run_figures, why_no_paths
 from simhedge.report.validation_figures import validation_figures
 from simhedge.scenario.base import suggestion
 from simhedge.validation.result import Validation
@@ -24,7 +24,10 @@ if TYPE_CHECKING:
 def write_figure_files(
     found: Result | Validation, directory: str | Path, image_format: ImageFormat = "png", names: Sequence[str] = ()
 ) -> list[Path]:
-    """Paths of the images written to `directory`, all of them or none; without `names`, every figure there is."""
+    """Paths of the images written to `directory`, all of them or none; without `names`, every figure that can be drawn.
+
+    `why_left_out` says which cannot; InputError for their names.
+    """
     figures = validation_figures(found) if isinstance(found, Validation) else run_figures(found)
     unknown = next((name for name in names if name not in figures), None)
     if unknown is not None:
@@ -37,7 +40,9 @@ def write_figure_files(
     folder.mkdir(parents=True, exist_ok=True)
     beside = Path(tempfile.mkdtemp(prefix=".figures-", dir=folder))
     try:
-        files = [f"{name}.{image_format}" for name in dict.fromkeys(names or figures)]
+        without = PATH_FIGURES if why_left_out(found) else ()
+        wanted = names or [name for name in figures if name not in without]
+        files = [f"{name}.{image_format}" for name in dict.fromkeys(wanted)]
         for file in files:
             style.save_figure(figures[Path(file).stem](), beside / file, image_format)
         for file in files:
@@ -45,3 +50,8 @@ def write_figure_files(
     finally:
         shutil.rmtree(beside, ignore_errors=True)
     return [folder / file for file in files]
+
+
+def why_left_out(found: Result | Validation) -> str:
+    """Why figures of paths cannot be drawn, in a sentence; empty where all can."""
+    return "" if isinstance(found, Validation) else why_no_paths(found)

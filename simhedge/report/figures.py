@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from matplotlib.ticker import MaxNLocator
 
+from simhedge.errors import InputError
 from simhedge.report import style
 from simhedge.report.gain_figure import gain_profile
+from simhedge.report.own_policies import check_repeatable
 from simhedge.report.path_levels import draw_levels
 from simhedge.report.path_series import (
     FEWEST_PATHS_FOR_BANDS,
@@ -36,6 +38,8 @@ __all__ = ["fan", "gain_profile", "single_path", "write_figures"]
 
 FIGURE_SERIES = ("spot", "twin_spot", "hedge_flow")
 FIGURE_PATHS = 200
+FIGURE_RECORD = f"{{paths: {FIGURE_PATHS}, series: [{', '.join(FIGURE_SERIES)}]}}"
+PATH_FIGURES = ("fan", "path")
 _LEGEND_TITLE: Any = {"title_fontsize": 6.5, "alignment": "left"}
 
 
@@ -107,54 +111,58 @@ def single_path(paths: xr.Dataset, path: int = 0, levels: xr.Dataset | None = No
 
     `paths` holds `spot`, `twin_spot` and `hedge_flow`, each of shape (path, step); `path` is a position, from 0.
     """
-    chosen = paths.isel(path=path)
-    elapsed = days(paths)
-    flow = cumulative_flow(chosen)
+    chosen, elapsed = paths.isel(path=path), days(paths)
     with style.house_style():
         figure = style.new_figure(style.SINGLE_COLUMN, 3.0)
         price, below = figure.subplots(2, 1, sharex=True, gridspec_kw={"height_ratios": [2.0, 1.0]})
-        # The twin is drawn first and wider, so that it shows where both are the same.
-        price.plot(
-            elapsed, finite_or_nan(chosen["twin_spot"].to_numpy()), color=style.TWIN, linewidth=1.6, label="twin"
-        )
-        price.plot(elapsed, finite_or_nan(chosen["spot"].to_numpy()), color=style.HEDGED, label="hedged")
-        price.set_ylabel("Price ($)")
-        handles, labels = price.get_legend_handles_labels()
+        _draw_prices(price, chosen, elapsed)
         told = draw_levels(price, levels, float(elapsed[-1]), path)
-        others, names = price.get_legend_handles_labels()
-        shown = dict(zip((*labels[::-1], *names[2:]), (*handles[::-1], *others[2:]), strict=True))
-        price.legend(
-            list(shown.values()),
-            list(shown),
-            loc="lower left",
-            bbox_to_anchor=(0.0, 1.0),
-            ncols=3,
-            borderaxespad=0,
-            title=told,
-            **_LEGEND_TITLE,
-        )
-        divisor, unit = share_unit(flow)
-        below.fill_between(elapsed, flow / divisor, step="post", color=style.HEDGED, alpha=0.35)
-        below.step(elapsed, flow / divisor, where="post", color=style.HEDGED, linewidth=0.8)
-        below.axhline(0.0, color=style.INK, linewidth=0.5)
-        below.set_ylabel(f"Hedge flow,\ncumulative\n({unit})")
-        below.yaxis.set_major_locator(MaxNLocator(4, steps=[1, 2, 2.5, 5, 10]))
-        below.set_xlabel("Trading days")
+        _legend_above_prices(price, told)
+        _draw_flow(below, cumulative_flow(chosen), elapsed)
         _tidy_days(below, elapsed)
         figure.align_ylabels([price, below])
     return figure
+
+
+def _draw_prices(axis: Axes, chosen: xr.Dataset, elapsed: NDArray[np.float64]) -> None:
+    """The twin first and wider, so that it shows where both are the same."""
+    axis.plot(elapsed, finite_or_nan(chosen["twin_spot"].to_numpy()), color=style.TWIN, linewidth=1.6, label="twin")
+    axis.plot(elapsed, finite_or_nan(chosen["spot"].to_numpy()), color=style.HEDGED, label="hedged")
+    axis.set_ylabel("Price ($)")
+
+
+def _legend_above_prices(axis: Axes, told: str | None) -> None:
+    """Hedged before twin, then the levels, under what is `told` of those."""
+    handles, labels = axis.get_legend_handles_labels()
+    order = [1, 0, *range(2, len(handles))]
+    place: Any = {"loc": "lower left", "bbox_to_anchor": (0.0, 1.0), "ncols": 3, "borderaxespad": 0}
+    axis.legend([handles[k] for k in order], [labels[k] for k in order], title=told, **place, **_LEGEND_TITLE)
+
+
+def _draw_flow(axis: Axes, flow: NDArray[np.float64], elapsed: NDArray[np.float64]) -> None:
+    divisor, unit = share_unit(flow)
+    axis.fill_between(elapsed, flow / divisor, step="post", color=style.HEDGED, alpha=0.35)
+    axis.step(elapsed, flow / divisor, where="post", color=style.HEDGED, linewidth=0.8)
+    axis.axhline(0.0, color=style.INK, linewidth=0.5)
+    axis.set_ylabel(f"Hedge flow,\ncumulative\n({unit})")
+    axis.yaxis.set_major_locator(MaxNLocator(4, steps=[1, 2, 2.5, 5, 10]))
+    axis.set_xlabel("Trading days")
 
 
 def write_figures(result: Result, directory: Path | str, paths: xr.Dataset | None = None) -> list[Path]:
     """Paths of the PNGs written to `directory`/figures: fan.png, path.png, gain.png.
 
     A run that did not record what the figures need has its first paths simulated once more, with the same shocks.
-    Where a policy of the user's own took part, hand over `paths` (`sample_paths(scenario, policies=...)`) instead.
+    Where a policy of the user's own took part, that cannot be done: figures of paths are then left out, unless they
+    were recorded or are handed over as `paths` (`sample_paths(scenario, policies=...)`).
     """
     folder = Path(directory) / "figures"
     folder.mkdir(parents=True, exist_ok=True)
     written = []
+    without = PATH_FIGURES if paths is None and why_no_paths(result) else ()
     for name, draw in run_figures(result, paths).items():
+        if name in without:
+            continue
         style.save_figure(draw(), folder / f"{name}.png")
         written.append(folder / f"{name}.png")
     return written
@@ -176,14 +184,29 @@ def run_figures(result: Result, paths: xr.Dataset | None = None) -> dict[str, Ca
 
 
 def figure_paths(result: Result) -> xr.Dataset:
-    """Recorded paths with spot, twin_spot ($) and hedge_flow (shares), from the run or simulated again."""
+    """Recorded paths with spot, twin_spot ($) and hedge_flow (shares), from the run or simulated again.
+
+    Raises InputError where they were not recorded and a policy of the user's own took part.
+    """
     wanted = min(FIGURE_PATHS, result.scenario.paths)
     recorded = result.paths
-    if recorded is not None and recorded.sizes["path"] >= wanted and all(name in recorded for name in FIGURE_SERIES):
+    enough = 1 if result.policies else wanted
+    if recorded is not None and recorded.sizes["path"] >= enough and all(name in recorded for name in FIGURE_SERIES):
         return recorded
+    check_repeatable(result, FIGURE_RECORD)
     from simhedge.simulation import sample_paths
 
     return sample_paths(result.scenario, paths=wanted)
+
+
+def why_no_paths(result: Result) -> str:
+    """That a policy of the user's own keeps PATH_FIGURES from being drawn, in a sentence; empty where none does."""
+    try:
+        if result.policies:
+            figure_paths(result)
+    except InputError as refused:
+        return f"figures of paths are left out: {refused.message}; to have them, {refused.remedy}"
+    return ""
 
 
 def _tidy_days(axis: Axes, elapsed: NDArray[np.float64]) -> None:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from simhedge.report import style
+from simhedge.report.level_looks import LEVEL_LOOKS
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -18,6 +19,16 @@ _LABEL_ROWS = 4
 _LABEL_WIDTH = 0.10
 _LATER_LINES = ((0, (5, 1.5)), (0, (1.5, 1.5)))
 _STEEPEST_SHOWN = -3.0
+_TIPPING = LEVEL_LOOKS["tipping_level"].printed() | {"linewidth": 1.0}
+_DOT: Any = {
+    "color": style.HEDGED,
+    "linestyle": "none",
+    "marker": "o",
+    "markersize": 4,
+    "markeredgecolor": "white",
+    "markeredgewidth": 0.6,
+    "zorder": 5,
+}
 
 
 def gain_profile(profile: GainProfile) -> Figure:
@@ -27,51 +38,37 @@ def gain_profile(profile: GainProfile) -> Figure:
     where it has none, those of the first later time that has. The dot is the spot at the start, the grey band one daily
     standard deviation.
     """
-    spot = np.asarray(profile.spot, dtype=np.float64)
-    gain = np.asarray(profile.gain, dtype=np.float64)
     with style.house_style():
         figure = style.new_figure(style.SINGLE_COLUMN, 2.6)
         axis = figure.subplots()
-        axis.axvspan(
-            profile.start_spot - profile.daily_vol,
-            profile.start_spot + profile.daily_vol,
-            color=style.MUTED,
-            alpha=0.16,
-            label="±1 daily s.d.",
-        )
+        _draw_daily_deviation(axis, profile)
         axis.axhline(0.0, color=style.INK, linewidth=0.5)
-        for k, later in enumerate(profile.later):
-            axis.plot(
-                spot,
-                later.gain,
-                color=style.HEDGED,
-                linewidth=0.8,
-                alpha=0.75,
-                linestyle=_LATER_LINES[k % len(_LATER_LINES)],
-                zorder=2,
-                label=f"after {later.elapsed_days:.3g} days",
-            )
-        axis.plot(spot, gain, color=style.HEDGED, linewidth=1.2, zorder=3)
-        axis.plot(
-            [profile.start_spot],
-            [profile.start_gain],
-            marker="o",
-            markersize=4,
-            color=style.HEDGED,
-            markeredgecolor="white",
-            markeredgewidth=0.6,
-            linestyle="none",
-            zorder=5,
-            label=f"start, κ = {signed_gain(profile.start_gain)}",
-        )
-        axis.set_xlim(float(spot[0]), float(spot[-1]))
+        _draw_gains(axis, profile)
+        axis.set_xlim(float(profile.spot[0]), float(profile.spot[-1]))
         axis.set_ylim(gain_range(profile))
-        _draw_threshold(axis, label_right=abs(gain[-1] + 1.0) >= abs(gain[0] + 1.0))
+        _draw_threshold(axis, label_right=abs(profile.gain[-1] + 1.0) >= abs(profile.gain[0] + 1.0))
         _draw_tipping_levels(axis, *profile.first_tipping_levels())
         axis.set_xlabel("Spot ($)")
         axis.set_ylabel("Feedback gain κ")
         figure.legend(loc="outside upper left", ncols=2, columnspacing=1.0, borderaxespad=0.2)
     return figure
+
+
+def _draw_daily_deviation(axis: Axes, profile: GainProfile) -> None:
+    low, high = profile.start_spot - profile.daily_vol, profile.start_spot + profile.daily_vol
+    axis.axvspan(low, high, color=style.MUTED, alpha=0.16, label="±1 daily s.d.")
+
+
+def _draw_gains(axis: Axes, profile: GainProfile) -> None:
+    """The gain later in the run, at the start, and the dot at the start."""
+    for k, later in enumerate(profile.later):
+        lighter: Any = {"color": style.HEDGED, "linewidth": 0.8, "alpha": 0.75, "zorder": 2}
+        dashes = _LATER_LINES[k % len(_LATER_LINES)]
+        label = f"after {later.elapsed_days:.3g} days"
+        axis.plot(profile.spot, later.gain, linestyle=dashes, label=label, **lighter)
+    axis.plot(profile.spot, profile.gain, color=style.HEDGED, linewidth=1.2, zorder=3)
+    label = f"start, κ = {signed_gain(profile.start_gain)}"
+    axis.plot([profile.start_spot], [profile.start_gain], label=label, **_DOT)
 
 
 def gain_range(profile: GainProfile) -> tuple[float, float]:
@@ -91,8 +88,8 @@ def _draw_threshold(axis: Axes, label_right: bool) -> None:
     low, _ = axis.get_ylim()
     if low > -1.0:
         return
-    axis.axhspan(low, -1.0, color=style.WARNING, alpha=0.08)
-    axis.axhline(-1.0, color=style.WARNING, linewidth=0.7, linestyle=(0, (4, 2)))
+    axis.axhspan(low, -1.0, color=style.TIPPING, alpha=0.12)
+    axis.axhline(-1.0, **_TIPPING)
     axis.annotate(
         "κ = −1",
         xy=(1.0 if label_right else 0.0, -1.0),
@@ -101,7 +98,6 @@ def _draw_threshold(axis: Axes, label_right: bool) -> None:
         textcoords="offset points",
         ha="right" if label_right else "left",
         va="top",
-        color=style.WARNING,
         fontsize=6.5,
     )
 
@@ -118,7 +114,7 @@ def _draw_tipping_levels(axis: Axes, levels: list[float], elapsed_days: float) -
     width = _LABEL_WIDTH * (right - left)
     used = 1
     for level in shown:
-        axis.axvline(level, color=style.WARNING, linewidth=0.7, zorder=2)
+        axis.axvline(level, zorder=2, **_TIPPING)
         row = next((number for number, end in enumerate(row_ends) if level - width / 2 > end), None)
         if row is None:
             continue
@@ -129,14 +125,13 @@ def _draw_tipping_levels(axis: Axes, levels: list[float], elapsed_days: float) -
             xy=(level, high + (0.35 + row) * row_height),
             ha="center",
             va="bottom",
-            color=style.WARNING,
             fontsize=6.5,
             bbox={"facecolor": "white", "edgecolor": "none", "pad": 0.6},
             zorder=6,
         )
     axis.set_ylim(low, high + (used + 0.6) * row_height)
     name = "tipping level" if elapsed_days == 0.0 else f"tipping level after {elapsed_days:.3g} days"
-    axis.plot([], [], color=style.WARNING, linewidth=0.7, label=name)
+    axis.plot([], [], label=name, **_TIPPING)
 
 
 def level_label(value: float) -> str:

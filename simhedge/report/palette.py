@@ -13,5 +13,6 @@ MUTED = "#767676"
 CALLS = "#56B4E9"
 PUTS = "#D55E00"
 ZERO_GAMMA = "#009E73"
+TIPPING = "#CC79A7"  # tipping levels, and the gain of -1 that makes them; lines only, too light for text
 POSITIVE_TO_DARK = (CALLS, HEDGED, "#003A5D")
 NEGATIVE_TO_DARK = ("#F2A56B", PUTS, "#6B2E00")

@@ -2,23 +2,18 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from simhedge.report import style
+from simhedge.report.level_looks import LEVEL_LOOKS
 
 if TYPE_CHECKING:
     import xarray as xr
     from matplotlib.axes import Axes
     from numpy.typing import NDArray
 
-WORDS = {"zero_gamma": "zero gamma", "call_wall": "call wall", "put_wall": "put wall"}
-_LINES: dict[str, tuple[str, Any]] = {
-    "zero_gamma": (style.ZERO_GAMMA, "solid"),
-    "call_wall": (style.CALLS, (0, (4, 4))),
-    "put_wall": (style.PUTS, (4, (4, 4))),  # between the dashes of a call wall at the same strike
-}
+VARIABLES = ("zero_gamma", "call_wall", "put_wall")
 _REACH = 0.6  # of the height of the prices: levels further away would flatten them
 
 
@@ -57,7 +52,8 @@ def shown_levels(
     low, high = limits
     reach = _REACH * (high - low)
     far, lines = [], []
-    for variable, words in WORDS.items():
+    for variable in VARIABLES:
+        words = LEVEL_LOOKS[variable].words
         values = np.asarray(own[variable].sel(definition=name).values, dtype=np.float64)
         known = values[np.isfinite(values)]
         if known.size == 0:
@@ -80,9 +76,8 @@ def draw_levels(axis: Axes, levels: xr.Dataset | None, days: float, path: int | 
     if shown is None:
         return None
     for line in shown.lines:
-        colour, dashes = _LINES[line.variable]
-        look: Any = {"color": colour, "linestyle": dashes, "linewidth": 0.9, "label": line.words, "zorder": 1.5}
-        axis.stairs(line.values, line.edges, baseline=None, **look)
+        look = LEVEL_LOOKS[line.variable].printed()
+        axis.stairs(line.values, line.edges, baseline=None, linewidth=0.9, label=line.words, zorder=1.5, **look)
     axis.set_ylim(widened(shown.lines, limits))
     return shown.told
 
@@ -90,7 +85,7 @@ def draw_levels(axis: Axes, levels: xr.Dataset | None, days: float, path: int | 
 def _shown_definition(levels: xr.Dataset) -> str | None:
     for name in levels["definition"].values:
         one = levels.sel(definition=name)
-        if any(np.isfinite(one[variable].values).any() for variable in WORDS):
+        if any(np.isfinite(one[variable].values).any() for variable in VARIABLES):
             return str(name)
     return None
 

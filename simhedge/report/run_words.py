@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, NamedTuple
 
-from simhedge.rounding import NORMAL_95, counted, plain, with_error, with_interval
+from simhedge.rounding import NORMAL_95, counted, with_interval
 from simhedge.simulation.result_words import metric_names
 
 if TYPE_CHECKING:
@@ -29,6 +29,9 @@ METRIC_WORDS = {
 _SHARES = ("pin_probability", "squeeze_probability")
 
 
+INTERVALS = "Square brackets hold the normal 95% interval over paths."
+
+
 class Claim(NamedTuple):
     """One expectation: whether it holds, and what was observed against what was claimed, in words."""
 
@@ -48,7 +51,7 @@ def verdict(result: Result) -> str:
 
 
 def claims(result: Result) -> list[Claim]:
-    """Every expectation with what was observed ± one standard error."""
+    """Every expectation with what was observed, and its 95% interval where it is an estimate."""
     return [
         Claim(outcome.passed, f"{_observed(result, outcome)}; claimed: {outcome.bound.replace('-', '−')}")
         for outcome in result.expectations
@@ -59,11 +62,11 @@ def _observed(result: Result, outcome: ExpectationOutcome) -> str:
     row = result.summary.astype(float).to_dict("index")[outcome.metric]
     error = row[f"{outcome.series}_se"]
     where = "" if outcome.series == "hedged" else f", {outcome.series}"
-    return f"{outcome.metric}{where} is {_value(float(outcome.observed), error)}"
+    return f"{outcome.metric}{where} is {with_interval(float(outcome.observed), error)}"
 
 
 def findings(result: Result) -> list[str]:
-    """A sentence for each metric that has words: its ratio to the twin with the 95% interval, or both shares."""
+    """A sentence for each metric that has words: its ratio to the twin, or both shares, with their 95% intervals."""
     rows = result.summary.astype(float).to_dict("index")
     told = []
     for name in metric_names(result.summary):
@@ -79,11 +82,6 @@ def findings(result: Result) -> list[str]:
     return told
 
 
-def _value(value: float, error: float) -> str:
-    """A number with its standard error; alone where it has none or is no estimate."""
-    return with_error(value, error) if error > 0.0 else plain(value)
-
-
 def _ratio_sentence(subject: str, ratio: float, error: float) -> str:
     interval = with_interval(ratio, error)
     reach = NORMAL_95 * error
@@ -93,6 +91,5 @@ def _ratio_sentence(subject: str, ratio: float, error: float) -> str:
 
 
 def _percent(share: float, error: float) -> str:
-    if not math.isfinite(error) or error <= 0.0:
-        return f"{plain(100.0 * share, 3)}%"
-    return f"{with_error(100.0 * share, 100.0 * error)}%"
+    shown, _, interval = with_interval(100.0 * share, 100.0 * error).partition(" ")
+    return f"{shown}% {interval}".rstrip()

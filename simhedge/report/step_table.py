@@ -10,6 +10,7 @@ from rich.table import Table
 from rich.text import Text
 
 from simhedge.errors import InputError
+from simhedge.report.own_policies import check_repeatable
 
 if TYPE_CHECKING:
     import numpy as np
@@ -27,7 +28,7 @@ def step_table(result: Result, path: int = 0, longest: int = LONGEST) -> Rendera
     """A rich table of one path: spot ($), option delta, hedge and trade (shares, bought > 0), cash ($), all dealers.
 
     Step 0 shows the initial hedge as a trade. A run that did not record these series has the path simulated again,
-    with the same shocks.
+    with the same shocks. Raises InputError where it was not recorded and a policy of the user's own took part.
     """
     steps = _one_path(_recorded(result, path), path)
     table = Table(
@@ -68,6 +69,7 @@ def _recorded(result: Result, path: int) -> xr.Dataset:
     count = result.scenario.paths
     if not 0 <= path < count:
         raise InputError("there is no such path", key="path", value=path, remedy=f"choose a path from 0 to {count - 1}")
+    check_repeatable(result, f"{{paths: {path + 1}, series: [{', '.join(STEP_SERIES)}]}}")
     from simhedge.simulation import run
 
     record = {"paths": path + 1, "every": 1, "series": list(STEP_SERIES)}

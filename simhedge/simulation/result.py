@@ -37,7 +37,8 @@ class Result:
 
     `summary`: index metric; columns hedged, twin, ratio, difference, each with its `_se`; NaN where undefined. `paths`:
     recorded series, dims path, step, dealer, or None. `levels`: what `levels.definitions` asks for, see
-    `simhedge.simulation.scenario_levels`, or None. `engine`: timings and how deltas were computed.
+    `simhedge.simulation.scenario_levels`, or None. `engine`: timings and how deltas were computed. `policies`: name of
+    the function, by dealer, for dealers who followed one that was handed to `run` and not their policy of the scenario.
     """
 
     scenario: Scenario
@@ -48,6 +49,7 @@ class Result:
     gain_profile: GainProfile
     paths: xr.Dataset | None = field(default=None)
     levels: xr.Dataset | None = field(default=None)
+    policies: dict[str, str] = field(default_factory=dict)
 
     def __repr__(self) -> str:
         return line(self)
@@ -78,6 +80,7 @@ class Result:
             "engine": self.engine,
             "warnings": self.warnings,
             **({} if self.levels is None else {"levels": _levels_json(self.levels)}),
+            **({"policies": self.policies} if self.policies else {}),
         }
 
     def save(self, directory: str | Path, extras: Callable[[Path], None] | None = None) -> Path:
@@ -103,6 +106,7 @@ class Result:
             "engine": self.engine,
             "warnings": self.warnings,
             "gain_profile": self.gain_profile.as_json(),
+            **({"policies": self.policies} if self.policies else {}),
         }
         (directory / MANIFEST).write_text(json.dumps(manifest, indent=2, allow_nan=False) + "\n", encoding="utf-8")
         self.summary.to_parquet(directory / SUMMARY)
@@ -144,6 +148,7 @@ def _read(place: Path) -> Result:
         gain_profile=GainProfile.from_json(manifest["gain_profile"]),
         paths=_dataset(place / PATHS),
         levels=_dataset(place / LEVELS),
+        policies={str(dealer): str(name) for dealer, name in manifest.get("policies", {}).items()},
     )
 
 

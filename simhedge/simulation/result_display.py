@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from simhedge.display import frame, lines, table
 from simhedge.rounding import MISSING, counted, plain
+from simhedge.simulation.own_policies import policy_words
 from simhedge.simulation.result_words import (
     METRIC_COLUMNS,
     UNITS,
@@ -51,7 +52,8 @@ def html(result: Result) -> str:
     )
     gain = f"feedback gain κ: {gain_words(result)} ({_GAIN})"
     tipping = tipping_words(result.gain_profile)
-    told = [_READ, gain, *([tipping] if tipping else []), *_recorded(result)]
+    own = [f"policies of the user's own: {policy_words(result.policies)}"] if result.policies else []
+    told = [_READ, gain, *([tipping] if tipping else []), *own, *_recorded(result)]
     parts = [metrics, lines(told)]
     if result.expectations:
         parts.append(_expectations(result))

@@ -12,6 +12,7 @@ from simhedge.simulation.expectations import check_expectations
 from simhedge.simulation.memory import check_memory, recorded_paths, recorded_series
 from simhedge.simulation.metrics import summarise
 from simhedge.simulation.moments import BATCH, Moments, path_rows
+from simhedge.simulation.own_policies import policy_names
 from simhedge.simulation.plan import Plan, prepare
 from simhedge.simulation.records import recorded_bytes, recording_for, to_dataset
 from simhedge.simulation.result import Result
@@ -74,6 +75,7 @@ def run(
         gain_profile=plan.gain,
         paths=dataset,
         levels=levels,
+        policies=policy_names(policies),
     )
 
 

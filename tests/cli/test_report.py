@@ -59,6 +59,18 @@ def test_figures_are_written_by_name(program: Call, saved: Path, tmp_path: Path)
     assert (saved / "figures" / "gain.pdf").exists()
 
 
+def test_figures_that_a_policy_of_ones_own_rules_out_are_named(program: Call, tmp_path: Path) -> None:
+    idle = sh.user_policy(lambda hedge, target_hedge, spot, gamma, parameter, step: hedge)
+    scenario = sh.load_scenario("positive_gamma", {"paths": 8, "clock.days": 1})
+    place = sh.run(scenario, policies={"street": idle}).save(tmp_path / "run")
+    outcome = program("report", str(place), "--format", "svg")
+    assert (outcome.code, outcome.out) == (0, f"{place / 'figures' / 'gain.svg'}\n")
+    assert "warning: figures of paths are left out" in outcome.err
+    refused = program("report", str(place), "--format", "svg", "--figure", "fan")
+    assert (refused.code, refused.out) == (2, "")
+    assert "a policy of the user's own took part (street: " in refused.err
+
+
 def test_a_result_that_a_crash_left_as_old_is_found(program: Call, saved: Path, tmp_path: Path) -> None:
     shutil.copytree(saved, tmp_path / "run.old")
     assert program("report", str(tmp_path / "run"), "--out", str(tmp_path / "page.html")).code == 0

@@ -18,6 +18,7 @@ from result_by_hand import make_paths, make_profile, make_result
 import simhedge.simulation
 from simhedge.report import style
 from simhedge.report.figures import fan, gain_profile, single_path, write_figures
+from simhedge.report.level_looks import LEVEL_LOOKS
 from simhedge.simulation.gain import LaterGain
 
 
@@ -87,6 +88,9 @@ def test_gain_profile_marks_start_threshold_and_tipping_levels() -> None:
     assert {"106.8", "113.2"} <= set(texts(axis))
     verticals = [line.get_xdata()[0] for line in axis.lines if len(set(line.get_xdata())) == 1]
     assert {100.0, 106.82, 113.18} <= set(verticals)
+    (tipping,) = (line for line in axis.lines if line.get_label() == "tipping level")
+    assert to_rgba(tipping.get_color()) == to_rgba(style.TIPPING)
+    assert tipping.get_linestyle() == "--"
 
 
 def test_gain_profile_without_tipping_levels_marks_none() -> None:
@@ -157,6 +161,13 @@ def test_figures_leave_global_settings_and_pyplot_alone() -> None:
     assert dict(matplotlib.rcParams) == before
     loaded = "import sys, simhedge.report.figures; sys.exit('matplotlib.pyplot' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", loaded], check=False).returncode == 0
+
+
+def test_no_level_looks_like_another_or_like_a_price() -> None:
+    looks = {(look.colour, look.form) for look in LEVEL_LOOKS.values()}
+    colours = {look.colour for look in LEVEL_LOOKS.values()}
+    assert len(looks) == len(colours) == len(LEVEL_LOOKS)
+    assert not colours & {style.HEDGED, style.TWIN, style.INK, style.MUTED}
 
 
 def test_hedged_and_twin_differ_in_lightness_too() -> None:

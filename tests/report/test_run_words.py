@@ -30,9 +30,17 @@ def test_the_verdict_counts_claims(passed: tuple[bool, ...], told: str) -> None:
     assert verdict(make_result(expectations=outcomes(*passed))) == told
 
 
-def test_claims_have_the_observed_value_with_its_error_and_the_bound() -> None:
+def test_claims_have_the_observed_value_with_its_interval_and_the_bound() -> None:
     (claim,) = claims(make_result(expectations=outcomes(False)))
-    assert claim == (False, "realised_vol, ratio is 0.75010 ± 0.00040; claimed: above −1")
+    assert claim == (False, "realised_vol, ratio is 0.7501 [0.7493, 0.7509]; claimed: above −1")
+
+
+def test_a_claim_about_what_is_no_estimate_has_no_interval() -> None:
+    gain = SimpleNamespace(
+        passed=True, metric="feedback_gain_start", series="hedged", observed=-0.594, bound="below -0.5"
+    )
+    (claim,) = claims(make_result(expectations=[gain]))
+    assert claim == (True, "feedback_gain_start is −0.5940; claimed: below −0.5")
 
 
 def table(**rows: list[float]) -> pd.DataFrame:
@@ -66,4 +74,4 @@ def test_shares_are_told_in_both_worlds_and_noise_over_noise_is_not_told() -> No
         hedge_turnover=[1.0, 0.1, 0.0, 0.0, NAN, NAN, 1.0, 0.1],
     )
     told = findings(make_result(summary=summary))
-    assert told == ["The share of paths that end pinned is 38.32 ± 0.34%, in the twin 0%."]
+    assert told == ["The share of paths that end pinned is 38.3% [37.7, 39.0], in the twin 0%."]

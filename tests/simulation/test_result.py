@@ -49,7 +49,7 @@ def assert_equal(one: sh.Result, other: sh.Result) -> None:
     assert one.summary.to_numpy().tobytes() == other.summary.to_numpy().tobytes()
     assert one.summary.index.name == other.summary.index.name
     assert [str(outcome) for outcome in one.expectations] == [str(outcome) for outcome in other.expectations]
-    assert (one.engine, one.warnings) == (other.engine, other.warnings)
+    assert (one.engine, one.warnings, one.policies) == (other.engine, other.warnings, other.policies)
     np.testing.assert_array_equal(one.gain_profile.spot, other.gain_profile.spot)
     np.testing.assert_array_equal(one.gain_profile.gain, other.gain_profile.gain)
     for name in ("tipping_levels", "start_spot", "start_gain", "daily_vol"):
@@ -107,6 +107,32 @@ def test_paths_are_netcdf_with_units_and_dealers_by_name(result: sh.Result, tmp_
         assert paths["step"].to_numpy().tolist() == list(range(41))
         assert paths["spot"].attrs["units"] == "$"
         assert paths["dealer_delta"].dims == ("path", "step", "dealer")
+
+
+# ---------------------------------------------------------------- policies of the user's own
+
+
+@sh.user_policy
+def half_way(hedge: float, target_hedge: float, spot: float, gamma: float, parameter: float, step: int) -> float:
+    return 0.5 * (hedge + target_hedge)
+
+
+def test_policies_of_ones_own_are_saved_by_name(tmp_path: Path) -> None:
+    tree = one_dealer(mixed_book(), POLICIES["continuous"], CLEARINGS["lagged"], paths=8, record=2)
+    asked = sh.scenario_from_dict(tree)
+    own, plain = sh.run(asked, policies={"street": half_way}), sh.run(asked)
+    assert own.policies == {"street": f"{__name__}.half_way"}
+    own.save(tmp_path / "own")
+    assert json.loads((tmp_path / "own/manifest.json").read_text())["policies"] == own.policies
+    assert_equal(own, sh.load_result(tmp_path / "own"))
+    assert own.as_json()["policies"] == own.policies
+    assert "policies" not in plain.as_json()
+
+
+def test_a_run_saved_before_policies_were_remembered_is_read(result: sh.Result, tmp_path: Path) -> None:
+    result.save(tmp_path / "run")
+    assert "policies" not in json.loads((tmp_path / "run/manifest.json").read_text())
+    assert sh.load_result(tmp_path / "run").policies == {}
 
 
 # ---------------------------------------------------------------- crashes

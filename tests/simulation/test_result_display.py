@@ -54,6 +54,13 @@ def test_the_caption_says_which_run_it_is() -> None:
     assert_fit_for_every_reader(result._repr_html_())
 
 
+def test_policies_of_ones_own_are_named_and_only_those() -> None:
+    own = make_result(policies={"street": "mine.half_way"})._repr_html_()
+    assert "street: mine.half_way" in own
+    assert_fit_for_every_reader(own)
+    assert "policies" not in make_result()._repr_html_()
+
+
 def test_metrics_have_errors_intervals_and_units() -> None:
     table = shown(make_result()).tables[0]
     assert table.columns == ["metric", "hedged ± se", "twin ± se", "ratio [95%]", "unit"]

@@ -7,13 +7,15 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from bokeh.core.properties import value
 from bokeh.models import ColumnDataSource, HoverTool
-from bokeh.models.annotations import BoxAnnotation, Span
+from bokeh.models.annotations import BoxAnnotation, Label, Span
 
 from simhedge.report import style
 from simhedge.report.gain_figure import gain_range, level_label, signed_gain
 from simhedge.report.interactive.drawn import Drawn, Mark, Panel
+from simhedge.report.interactive.level_lines import level_mark
 from simhedge.report.interactive.look import LIGHT, TYPEFACE, Paper, new_figure
 from simhedge.report.interactive.thinning import telling_positions
+from simhedge.report.level_looks import LEVEL_LOOKS
 
 if TYPE_CHECKING:
     from bokeh.plotting import figure as Figure
@@ -48,14 +50,32 @@ def gain_over_spot(profile: GainProfile, paper: Paper = LIGHT, **look: Any) -> D
     key = _draw_lines(plot, profile, paper)
     key.append(Mark("± 1 daily standard deviation", style.MUTED, "light_band"))
     if low <= -1.0:
-        plot.add_layout(BoxAnnotation(top=-1.0, fill_color=style.WARNING, fill_alpha=0.08, line_color=None))
-        plot.add_layout(Span(location=-1.0, dimension="width", line_color=style.WARNING, line_dash=[5, 3]))
-        key.append(Mark("κ = −1", style.WARNING, "dashes"))
+        _draw_threshold(plot, profile, paper)
     if levels:
         _draw_tipping_levels(plot, levels, rows, (low, high, _LABEL_ROW * (high - low)), paper)
         when = "" if tip_days == 0.0 else f" after {tip_days:.3g} days"
-        key.append(Mark(f"tipping level{when}", style.WARNING, "line"))
+        key.append(level_mark("tipping_level", f"tipping level{when}"))
     return Drawn((Panel("", plot),), tuple(key))
+
+
+def _draw_threshold(plot: Figure, profile: GainProfile, paper: Paper) -> None:
+    """The region at or below -1, labelled on the side where the gain stays farther away from it."""
+    right = abs(profile.gain[-1] + 1.0) >= abs(profile.gain[0] + 1.0)
+    plot.add_layout(BoxAnnotation(top=-1.0, fill_color=style.TIPPING, fill_alpha=0.12, line_color=None))
+    plot.add_layout(Span(location=-1.0, dimension="width", line_width=1.6, **LEVEL_LOOKS["tipping_level"].drawn()))
+    label = Label(
+        x=float(profile.spot[-1 if right else 0]),
+        y=-1.0,
+        x_offset=-4 if right else 4,
+        y_offset=-4,
+        text="κ = −1",
+        text_align="right" if right else "left",
+        text_baseline="top",
+        text_font_size="12px",
+        text_font=TYPEFACE,
+        text_color=paper.ink,
+    )
+    plot.add_layout(label)
 
 
 def _draw_lines(plot: Figure, profile: GainProfile, paper: Paper) -> list[Mark]:
@@ -95,7 +115,7 @@ def _draw_tipping_levels(
     """Lines from the bottom to their labels; those without room for a label end at the highest gain."""
     low, high, step = place
     tops = [high + max(row, 0) * step for row in rows]
-    plot.segment(levels, low, levels, tops, line_color=style.WARNING, line_width=1.4)
+    plot.segment(levels, low, levels, tops, line_width=1.6, **LEVEL_LOOKS["tipping_level"].drawn())
     named = [(level, top + 0.5 * step) for level, row, top in zip(levels, rows, tops, strict=True) if row >= 0]
     plot.text(
         [level for level, _ in named],

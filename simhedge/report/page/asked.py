@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shlex
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 import yaml
@@ -11,21 +12,33 @@ import yaml
 from simhedge.report.page.content import Again, Asked, Table
 from simhedge.report.rows import Rows
 from simhedge.rounding import MISSING, counted
+from simhedge.scenario import ChainBook
 from simhedge.scenario.overrides import SET
+from simhedge.simulation.own_policies import policy_words
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from simhedge.scenario import Change, Layer, Scenario
 
-MOST_LINES, MOST_CHANGES = 600, 200  # of YAML and of a table; more than that are options one by one
+MOST_CHANGES = 200  # rows of a table; more than that are options one by one
+MOST_SET = 10_000  # characters of --set on a command line
+SAVED_AS = "scenario.yaml"
 _OWN = ("name", "description", "expect")  # every file has its own: no difference in the world
 _WIDTH = 96
+_PLACE_OF_CHAINS = " Paths of option chains start from the folder of the file."
+_BRING_POLICIES = (
+    " A policy of the user's own took part, a function that is part of neither the scenario nor its hash: only Python "
+    "can hand it over, and without the same function other numbers come out."
+)
 
 
-def asked(scenario: Scenario) -> Asked:
-    """The scenario with the differences of each layer from those below it."""
+def asked(scenario: Scenario, policies: Mapping[str, str] = MappingProxyType({})) -> Asked:
+    """The scenario with the differences of each layer from those below it; `policies` as in `Result`."""
     layers = scenario.origin
     tables = tuple(_differences(layers, number) for number in range(1, len(layers)) if layers[number].changes)
-    return Asked(_told(layers), tables, scenario_yaml(scenario))
+    own = f" Handed to the run, and in no file: policies of the user's own ({policy_words(policies)})."
+    return Asked(_told(layers) + (own if policies else ""), tables, scenario_yaml(scenario))
 
 
 def size_of(scenario: Scenario) -> tuple[str, str, str]:
@@ -68,44 +81,76 @@ def _value(value: Change | Any) -> str:
 def scenario_yaml(scenario: Scenario) -> str:
     """All values, defaults filled in, as a scenario file that `simhedge run` takes."""
     options: Any = {"sort_keys": False, "allow_unicode": True, "width": _WIDTH, "default_flow_style": None}
-    lines = yaml.safe_dump(scenario.as_dict(), **options).splitlines()
-    if len(lines) > MOST_LINES:
-        told = f"# ... and {len(lines) - MOST_LINES:,} more lines: manifest.json of the saved result has them all"
-        lines = [*lines[:MOST_LINES], told]
-    return "\n".join(lines)
+    return str(yaml.safe_dump(scenario.as_dict(), **options)).rstrip("\n")
 
 
-def again(scenario: Scenario, command: str, flags: tuple[str, ...] = ()) -> Again:
-    """The commands that give the same result, `command` being run or validate."""
+def again(
+    scenario: Scenario,
+    command: str,
+    flags: Mapping[str, str] = MappingProxyType({}),
+    policies: Mapping[str, str] = MappingProxyType({}),
+) -> Again:
+    """The commands that give the same result, `command` being run or validate, `policies` as in `Result`.
+
+    `flags`: options of the command such as --book-delta with their value, empty for those that have none.
+    Where policies of the user's own took part there are none for the command line, which takes no functions.
+    """
+    file, settings = _source(scenario)
+    words = ["simhedge", command, file or SAVED_AS]
+    for key, value in settings.items():
+        words += ["--set", f"{key}={_flow(value)}"]
+    words += [word for flag in flags.items() for word in flag if word]
+    line = shlex.join([*words, "--out", "again"])
+    told = (
+        "The same version gives the same numbers: to the last bit on one type of processor, to rounding on another."
+        + (
+            " Should the file have changed since, save the YAML above as a file and name that."
+            if file
+            else f" Save the YAML above as {SAVED_AS} first."
+        )
+        + (_PLACE_OF_CHAINS if any(isinstance(book, ChainBook) for book in scenario.books.values()) else "")
+        + (_BRING_POLICIES if policies else "")
+    )
+    options = [f"{flag.removeprefix('--').replace('-', '_')}={value or True!r}" for flag, value in flags.items()]
+    python = _python(file or SAVED_AS, settings, scenario.sha256, _call(command, options, policies))
+    return Again(told, "" if policies else f"{line}\nsimhedge report again", python)
+
+
+def _source(scenario: Scenario) -> tuple[str, dict[str, Any]]:
+    """The file to run and what to set over it; no file where none is known, or where a shell would refuse so much."""
     files = [layer.source for layer in scenario.origin if layer.source != SET]
     settings: dict[str, Any] = {}
     for layer in scenario.origin:
         settings |= layer.settings
-    file = files[-1] if files else "scenario.yaml"
-    words = ["simhedge", command, file]
-    for key, value in settings.items():
-        words += ["--set", f"{key}={_flow(value)}"]
-    line = shlex.join([*words, *flags, "--out", "again"])
-    told = (
-        "The same version gives the same numbers: to the last bit on one type of processor, to rounding on another."
-        + ("" if files else " Save the YAML above as scenario.yaml first.")
-        + " Should the file have changed since, save the YAML above as a file and name that."
-    )
-    return Again(told, f"{line}\nsimhedge report again", _python(file, settings, command, flags, scenario.sha256))
+    short = sum(len(_flow(value)) for value in settings.values()) <= MOST_SET
+    return (files[-1], settings) if files and short else ("", {})
 
 
-def _python(file: str, settings: dict[str, Any], command: str, flags: tuple[str, ...], sha256: str) -> str:
+def _python(file: str, settings: dict[str, Any], sha256: str, call: list[str]) -> str:
     overrides = f", overrides={settings!r}" if settings else ""
-    options = "".join(f", {flag.removeprefix('--').replace('-', '_')}=True" for flag in flags)
     return "\n".join(
         [
             "import simhedge as sh",
             "",
             f"scenario = sh.load_scenario({file!r}{overrides})",
             f'assert scenario.sha256 == "{sha256}"',
-            f"result = sh.{command}(scenario{options})",
+            *call,
         ]
     )
+
+
+def _call(command: str, options: list[str], policies: Mapping[str, str]) -> list[str]:
+    """The lines that run it; those with policies of the user's own stop where the function is not brought along."""
+    if policies:
+        function = next(iter(policies.values()))  # a run takes one, which may serve several dealers
+        name = function.rpartition(".")[2]
+        name = name if name.isidentifier() else "own_policy"
+        given = ", ".join(f"{dealer!r}: {name}" for dealer in policies)
+        options = [*options, f"policies={{{given}}}"]
+        told = [f"# {name} is {function}, compiled with sh.user_policy: define or import it first"]
+    else:
+        told = []
+    return [*told, f"result = sh.{command}({', '.join(['scenario', *options])})"]
 
 
 def _flow(value: Any) -> str:

@@ -52,7 +52,7 @@ class Asked(NamedTuple):
 
 
 class Again(NamedTuple):
-    """How to get the same: on the command line and from Python."""
+    """How to get the same: on the command line, empty where that cannot be, and from Python."""
 
     told: str
     commands: str
@@ -68,6 +68,7 @@ class Content(NamedTuple):
     facts: tuple[str, ...]
     lead: str
     answers: tuple[Answer, ...]
+    answers_note: str
     warnings: tuple[str, ...]
     summary: Table | None
     tables: tuple[Table, ...]

@@ -31,7 +31,23 @@ def method_of_run(result: Result, versions: dict[str, str]) -> Terms:
     how = f"book delta: {engine['book_delta']}"
     if engine.get("surface_max_error") is not None and engine["book_delta"] != "exact":
         how += f", largest error {float(engine['surface_max_error']):.1e} of gross shares"
-    return (*_of_scenario(result.scenario), ("Standard errors", ERRORS), ("Engine", how), *_made(engine, versions))
+    return (
+        *_of_scenario(result.scenario),
+        *_own_policies(result),
+        ("Standard errors", ERRORS),
+        ("Engine", how),
+        *_made(engine, versions),
+    )
+
+
+def _own_policies(result: Result) -> Terms:
+    """That dealers followed functions of the user's own, and in whose place."""
+    written = {dealer.name: dealer.policy.type for dealer in result.scenario.dealers}
+    told = ", ".join(
+        f"dealer {dealer} followed {function} in place of {written[dealer]}"
+        for dealer, function in result.policies.items()
+    )
+    return (("Policies of the user's own", f"{told}; the code is not part of the result"),) if told else ()
 
 
 def method_of_validation(validation: Validation, versions: dict[str, str]) -> Terms:

@@ -4,28 +4,25 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from simhedge.errors import SimhedgeError
+from simhedge.report.figures import why_no_paths
 from simhedge.report.page.asked import again, asked, size_of
 from simhedge.report.page.content import Answer, Content, Table
+from simhedge.report.page.level_tables import run_levels
 from simhedge.report.page.method import method_of_run
 from simhedge.report.page.run_charts import gain_chart, run_charts
 from simhedge.report.rows import Rows
-from simhedge.report.run_words import claims, findings, verdict
-from simhedge.rounding import level, plain
+from simhedge.report.run_words import INTERVALS, claims, findings, verdict
+from simhedge.simulation.own_policies import policy_words
 from simhedge.simulation.result_words import (
     METRIC_COLUMNS,
     UNITS,
     gain_words,
     metric_cells,
     metric_names,
-    tipping_words,
 )
 
 if TYPE_CHECKING:
-    import xarray as xr
-
     from simhedge.report.page.content import Chart
     from simhedge.simulation.result import Result
 
@@ -34,28 +31,38 @@ def run_content(result: Result, versions: dict[str, str]) -> Content:
     """What the page of a run says and shows."""
     scenario = result.scenario
     charts, missing = _charts(result)
-    answers = [Answer(claim.told, verdict="passed" if claim.passed else "failed") for claim in claims(result)]
+    levels_told, tables = run_levels(result)
+    exact = {"--book-delta": "exact"} if result.engine["book_delta"] == "exact" else {}
+    own_policy = (f"a policy of the user's own: {policy_words(result.policies)}",) if result.policies else ()
+    answers = (
+        *(Answer(claim.told, verdict="passed" if claim.passed else "failed") for claim in claims(result)),
+        *(Answer(told) for told in findings(result)),
+    )
     return Content(
         kind="Run",
         title=scenario.name,
         description=" ".join(scenario.description.split()),
-        facts=size_of(scenario),
+        facts=(*size_of(scenario), *own_policy),
         lead=verdict(result),
-        answers=(*answers, *(Answer(told) for told in findings(result))),
+        answers=answers,
+        answers_note=INTERVALS if answers else "",
         warnings=(*result.warnings, *missing),
         summary=_metrics(result),
         tables=(),
         charts=charts,
-        levels=() if result.levels is None else (_levels(result.levels),),
-        levels_told=_levels_told(result),
-        asked=asked(scenario),
+        levels=tables,
+        levels_told=levels_told,
+        asked=asked(scenario, result.policies),
         method=method_of_run(result, versions),
-        again=again(scenario, "run"),
+        again=again(scenario, "run", exact, result.policies),
     )
 
 
 def _charts(result: Result) -> tuple[tuple[Chart, ...], list[str]]:
     """The figures, and why some are missing: paths were not recorded, and cannot be simulated again here."""
+    without = why_no_paths(result)
+    if without:
+        return (gain_chart(result.gain_profile),), [without]
     try:
         return run_charts(result), []
     except SimhedgeError as error:
@@ -71,23 +78,3 @@ def _metrics(result: Result) -> Table:
         f"Feedback gain κ: {gain_words(result)}."
     )
     return Table("Metrics, hedged beside twin", Rows(("metric", *METRIC_COLUMNS, "unit"), cells, ("unit",), note))
-
-
-def _levels(levels: xr.Dataset) -> Table:
-    """Every definition at the start; daily levels start where all paths do."""
-    start = levels.isel(day=0)
-    start = start.isel(path=0) if "path" in start.dims else start
-    cells = []
-    for number, name in enumerate(start["definition"].values):
-        prices = [float(start[variable].values[number]) for variable in ("zero_gamma", "call_wall", "put_wall")]
-        gamma = float(start["net_gamma"].values[number])
-        shown = (level(value if np.isfinite(value) else None) for value in prices)
-        cells.append((str(name), *shown, plain(gamma), str(start["unit"].values[number])))
-    columns = ("definition", "zero gamma ($)", "call wall ($)", "put wall ($)", "net gamma", "unit")
-    return Table("Levels at the start, by definition", Rows(columns, cells, ("unit",)))
-
-
-def _levels_told(result: Result) -> str:
-    tipping = tipping_words(result.gain_profile)
-    told = f"{tipping[0].upper()}{tipping[1:]} ($)." if tipping else "There is no tipping level within reach."
-    return told if result.levels is not None else f"{told} The scenario asks for no other levels (key levels)."

@@ -41,6 +41,7 @@ def validation_content(validation: Validation, versions: dict[str, str]) -> Cont
         ),
         lead=_lead(len(headlines), told),
         answers=(*map(_answer, told), Answer(f"{regime_sentence(validation)}.", "Regimes:")),
+        answers_note="",
         warnings=tuple(validation.warnings),
         summary=None,
         tables=_tables(validation),
@@ -49,7 +50,7 @@ def validation_content(validation: Validation, versions: dict[str, str]) -> Cont
         levels_told=f"Levels {validation.method.get('levels', 'of the start')}; equal ones are tested once.",
         asked=asked(scenario),
         method=method_of_validation(validation, versions),
-        again=again(scenario, "validate", tuple(flag for flag, study in asked_for if study is not None)),
+        again=again(scenario, "validate", {flag: "" for flag, study in asked_for if study is not None}),
     )
 
 

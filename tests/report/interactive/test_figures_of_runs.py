@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from bokeh.models import Line, Scatter, Segment, Step, Text, VArea
+from bokeh.models import Label, Line, Scatter, Segment, Step, Text, VArea
 from result_by_hand import make_paths, make_profile
 
 from simhedge.report import style
@@ -100,10 +100,15 @@ def test_the_gain_shows_start_later_and_tipping_levels_with_labels() -> None:
     plot = figure.panels[0].plot
     later, start = drawn(plot, Line)
     np.testing.assert_allclose(column(later, "y"), 2.0 * column(start, "y"))
-    assert column(drawn(plot, Segment)[0], "x0").tolist() == [106.82, 113.18]
+    tipping = drawn(plot, Segment)[0]
+    assert column(tipping, "x0").tolist() == [106.82, 113.18]
+    assert (tipping.glyph.line_color, tipping.glyph.line_dash) == (style.TIPPING, [2, 3])
+    assert ("tipping level", style.TIPPING, "dots") in figure.key
     assert column(drawn(plot, Text)[0], "text").tolist() == ["106.8", "113.2"]
     assert column(drawn(plot, Scatter)[0], "x").tolist() == [100.0]
-    assert {"κ = −1", "tipping level", "after 2.5 days"} <= {mark.words for mark in figure.key}
+    assert {"tipping level", "after 2.5 days"} <= {mark.words for mark in figure.key}
+    (threshold,) = plot.select(Label)
+    assert (threshold.text, threshold.y) == ("κ = −1", -1.0)
 
 
 def test_neighbouring_labels_do_not_overlap_and_there_is_room_for_them() -> None:
@@ -119,7 +124,8 @@ def test_neighbouring_labels_do_not_overlap_and_there_is_room_for_them() -> None
 def test_a_harmless_gain_has_no_warning() -> None:
     figure = gain_over_spot(make_profile(levels=[], gain=np.full(201, 0.1)))
     assert not drawn(figure.panels[0].plot, Segment)
-    assert style.WARNING not in {mark.colour for mark in figure.key}
+    assert style.TIPPING not in {mark.colour for mark in figure.key}
+    assert not figure.panels[0].plot.select(Label)
 
 
 @pytest.mark.parametrize("paper", [LIGHT, DARK])

@@ -4,17 +4,16 @@ from __future__ import annotations
 
 import re
 import shlex
-from html import unescape
 from itertools import pairwise
 from pathlib import Path
 
 import pytest
-from report_pages import RECORD, Outline, html_of, run_page, small_run
+from report_pages import RECORD, Outline, blocks, html_of, run_page, small_run
 
 import simhedge as sh
 from simhedge.report.page.asked import asked
 from simhedge.report.page.run_charts import run_charts
-from simhedge.rounding import with_error
+from simhedge.rounding import with_interval
 from simhedge.scenario import parse_set_options
 
 SHIPPED = Path(__file__).parents[3] / "scenarios" / "positive_gamma.yaml"
@@ -25,16 +24,12 @@ def text() -> str:
     return Outline(run_page()).text
 
 
-def blocks(page: str) -> list[str]:
-    """The texts of YAML, commands and Python."""
-    return [unescape(code) for code in re.findall(r"<pre.*?><code>(.*?)</code></pre>", page, flags=re.DOTALL)]
-
-
 def test_it_leads_with_the_claims(text: str) -> None:
     result = small_run()
     assert text.index("claims") < text.index("Metrics, hedged beside twin") < text.index("Figures", 800)
     row = result.summary.loc["realised_vol"]
-    assert f"realised_vol, ratio is {with_error(row['ratio'], row['ratio_se'])}; claimed: equals 1.3333" in text
+    assert f"realised_vol, ratio is {with_interval(row['ratio'], row['ratio_se'])}; claimed: equals 1.3333" in text
+    assert text.count("Square brackets hold the normal 95% interval") == 1
     for outcome in result.expectations:
         assert f"claimed: {outcome.bound.replace('-', '−')}" in text
     assert text.count("Passed") == sum(outcome.passed for outcome in result.expectations)
@@ -71,6 +66,20 @@ def test_thousands_of_differences_are_cut_and_counted(tmp_path: Path) -> None:
     assert "manifest.json" in table.rows.note
 
 
+def test_a_scenario_of_thousands_of_options_is_whole_and_the_page_small(tmp_path: Path) -> None:
+    option = {"kind": "call", "expiry_days": 60, "contracts": 1.0, "implied_vol": 0.2}
+    options = [option | {"strike": 80.0 + 0.02 * number} for number in range(2_400)]
+    many = small_run().scenario.with_overrides({"books.quarterly": options})
+    page = html_of(sh.Result(**(vars(small_run()) | {"scenario": many})))
+    assert len(page.encode()) < 3_000_000
+    assert f"{len(blocks(page)[0].splitlines()):,} lines: all of them are on this page" in Outline(page).text
+    assert blocks(page)[1].startswith("simhedge run scenario.yaml --out again")  # no shell takes so long a --set
+    assert "Save the YAML above as scenario.yaml first" in Outline(page).text
+    file = tmp_path / "scenario.yaml"
+    file.write_text(blocks(page)[0], encoding="utf-8")
+    assert sh.load_scenario(file).sha256 == many.sha256
+
+
 def test_a_scenario_without_origin_says_so() -> None:
     plain = sh.scenario_from_dict(small_run().scenario.as_dict())
     page = html_of(sh.Result(**(vars(small_run()) | {"scenario": plain})))
@@ -88,6 +97,17 @@ def test_the_python_gives_the_same() -> None:
     names: dict[str, sh.Result] = {}
     exec(blocks(run_page())[2], names)
     assert names["result"].summary.equals(small_run().summary)
+
+
+def test_deltas_from_all_options_are_asked_for_again() -> None:
+    exact = sh.run(small_run().scenario.with_overrides({"paths": 8}), book_delta="exact")
+    _, commands, python = blocks(html_of(exact))
+    assert "--book-delta exact --out again" in commands
+    names: dict[str, sh.Result] = {}
+    exec(python, names)
+    assert names["result"].engine["book_delta"] == "exact"
+    assert names["result"].summary.equals(exact.summary)
+    assert "book" not in blocks(run_page())[1]
 
 
 def test_the_command_gives_the_same_scenario() -> None:
