@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from concurrent.futures import Future
 from functools import partial
 from threading import Thread
@@ -70,6 +71,14 @@ def _load(filling: Future[Fill], scenario: Scenario, shown: Shown, compiling: Ca
         street = Street(scenario)
         street.advance(1)
         street.change(street.settings._replace(scale=0.5))
+        _collect_garbage_again()
         filling.set_result(filler(scenario, shown))
     except Exception as error:  # raised in the thread that waits
         filling.set_exception(error)
+
+
+def _collect_garbage_again() -> None:
+    """Where the command left garbage alone while it loaded: what stands now is never looked at for garbage."""
+    if not gc.isenabled():
+        gc.freeze()
+        gc.enable()

@@ -6,10 +6,10 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-import pandas as pd
-
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    import pandas as pd
 
     from simhedge.scenario import Expectation
 

@@ -13,11 +13,11 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import pandas as pd
 
 from simhedge.simulation.moments import COLUMNS, Moments
 
 if TYPE_CHECKING:
+    import pandas as pd
     from numpy.typing import NDArray
 
     from simhedge.simulation.plan import Plan
@@ -155,6 +155,8 @@ def metrics_wanted(plan: Plan) -> list[str]:
 
 def summarise(moments: Moments, plan: Plan) -> pd.DataFrame:
     """Table of all metrics: index metric; columns hedged, hedged_se, twin, twin_se, ratio, ...; NaN if undefined."""
+    import pandas as pd  # slow to load, and a session has no use for it
+
     with np.errstate(all="ignore"):  # what is not finite becomes NaN below
         rows = {name: _evaluate(name, moments, plan) for name in metrics_wanted(plan)}
     columns = [f"{series}{suffix}" for series in SERIES for suffix in ("", "_se")]

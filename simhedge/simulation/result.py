@@ -8,8 +8,6 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import pandas as pd
-
 from simhedge.errors import InputError
 from simhedge.scenario.manifest import scenario_from_manifest, scenario_manifest
 from simhedge.simulation.destination import MANIFEST, former, versions, write_directory
@@ -21,6 +19,7 @@ from simhedge.simulation.result_display import html, line
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    import pandas as pd
     import xarray as xr
 
     from simhedge.scenario import Scenario
@@ -132,6 +131,8 @@ def load_result(directory: str | Path) -> Result:
 
 
 def _read(place: Path) -> Result:
+    import pandas as pd  # slow to load, and a session has no use for it
+
     manifest = json.loads((place / MANIFEST).read_text(encoding="utf-8"))
     if manifest["format"] != FORMAT:
         raise ValueError(f"format {manifest['format']} of saved runs, {FORMAT} is known")
