@@ -34,7 +34,7 @@ label, .bk-input-group label { color: var(--ink); font-size: 12px; margin-bottom
 .bk-btn.bk-active:hover, .bk-btn-primary:hover { background: #005a8e; color: #ffffff; border-color: #005a8e; }
 .bk-btn.bk-active, .bk-btn-primary { background: #0072B2; color: #ffffff; border-color: #0072B2; }
 .bk-btn:disabled, .bk-btn:disabled:hover { opacity: 0.5; background: var(--page); color: var(--muted); }
-select.bk-input { appearance: none; padding-right: 18px; background: var(--sheet) no-repeat;
+select:not([multiple]).bk-input { appearance: none; padding-right: 18px; background: var(--sheet) no-repeat;
   background-image: linear-gradient(45deg, transparent 50%, var(--ink) 50%),
     linear-gradient(135deg, var(--ink) 50%, transparent 50%);
   background-size: 5px 5px; background-position: right 10px center, right 5px center; }
@@ -49,6 +49,8 @@ TEXTS = """
 :host { color: var(--ink); }
 p { margin: 0 0 2px 0; }
 .story { font-size: 15px; font-weight: 600; }
+/* room for both lines of a long sentence, so that figures keep their size from one sentence to the next */
+@media (max-width: 1239px) { .story { min-height: 2.4em; } }
 .quiet { color: var(--muted); font-size: 12px; }
 .alert { color: var(--alert); font-weight: 600; }
 .alert:empty { display: none; }

@@ -85,7 +85,7 @@ def story(now: Recent | None) -> str:
 
 def _side(now: Recent) -> str:
     if min(now.long, now.short) > MIXED:
-        return "now on one, now on the other side of zero gamma"
+        return "on either side of zero gamma"
     if max(now.long, now.short) == 0.0:
         return "without gamma"
     return "long gamma" if now.long > now.short else "short gamma"

@@ -59,8 +59,8 @@ LONG = {"long": 1.0, "short": 0.0, "usual": USUAL}
         ),
         (
             Recent(move=0.01, news=0.012, own=-0.002, traded=-9e5, long=0.6, short=0.4, usual=USUAL),
-            "Dealers are now on one, now on the other side of zero gamma: they sold 900,000 shares against a 1.00% "
-            "rally. Without them the same news would have moved it 1.20%.",
+            "Dealers are on either side of zero gamma: they sold 900,000 shares against a 1.00% rally. "
+            "Without them the same news would have moved it 1.20%.",
         ),
     ],
 )
