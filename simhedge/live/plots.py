@@ -149,8 +149,8 @@ def _strikes(sources: Sources, ranges: Ranges, paper: Paper) -> Figure:
     plot = _beside_price("Gamma ($ per 1%)", "Gamma of dealers by strike", ranges.prices, ranges.exposures, paper)
     plot.hbar("strike", "height", "exposure", 0.0, source=sources.strikes, fill_color="colour", line_color=None)
     plot.xaxis.formatter = NumeralTickFormatter(format="0.[0]a")
-    plot.xaxis.ticker = BasicTicker(desired_num_ticks=2)  # their labels are wide,
-    plot.xaxis.major_label_standoff = plot.xaxis.axis_label_standoff = 3  # and letters among digits are drawn lower
+    plot.xaxis.ticker = BasicTicker(desired_num_ticks=3)
+    plot.xaxis.major_label_standoff = plot.xaxis.axis_label_standoff = 3  # letters among digits are drawn lower
     plot.add_layout(Span(location=0.0, dimension="height", line_color=MUTED))
     _mark_now(plot, sources.now)
     return plot

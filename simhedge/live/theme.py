@@ -59,7 +59,7 @@ table { border-collapse: collapse; font-size: 12px; width: 100%; font-variant-nu
 caption { text-align: left; color: var(--muted); padding-bottom: 2px; white-space: nowrap; }
 th { text-align: left; font-weight: 400; padding: 1px 8px 1px 0; } td { text-align: right; padding: 1px 0 1px 8px; }
 thead th { border-bottom: 1px solid var(--muted); color: var(--muted); } thead th + th { text-align: right; }
-.legend { font-size: 12px; } .legend span { margin-right: 14px; white-space: nowrap; }
+.legend { font-size: 12px; } .legend span { margin-right: 10px; white-space: nowrap; }
 .legend i { display: inline-block; width: 18px; height: 0; margin-right: 5px; vertical-align: middle; }
 .done { color: var(--done); font-weight: 700; }
 """
