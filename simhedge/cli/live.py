@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, NamedTuple
 
 import typer
 
@@ -13,10 +13,19 @@ from simhedge.errors import InputError
 if TYPE_CHECKING:
     from simhedge.live.chain_feed import ChainFeed
     from simhedge.live.lessons import Lesson
+    from simhedge.live.shown import Shown
     from simhedge.scenario import Scenario
 
 DEFAULT_SCENARIO = "regime_change"
 LARGEST_PORT = 65_535
+
+
+class Place(NamedTuple):
+    """Where the page listens, and the proxies through which browsers may come to it."""
+
+    address: str
+    port: int
+    origins: tuple[str, ...]
 
 
 # typer reads one parameter per option, hence more of them than a function should have.
@@ -38,15 +47,21 @@ def live_command(
     address: Annotated[
         str, typer.Option("--address", help="Address to listen at; any but this machine's own asks for a token.")
     ] = "127.0.0.1",
+    origins: Annotated[
+        list[str] | None,
+        typer.Option("--origin", metavar="HOST[:PORT]", help="Where browsers come through a proxy; may be repeated."),
+    ] = None,
     browser: Annotated[bool, typer.Option("--browser/--no-browser", help="Open the page in a browser.")] = True,
 ) -> int:
     """Open the live page: dealers hedge step by step, beside the twin, while you turn the controls."""
     from simhedge.report.needs_bokeh import check_bokeh
 
     check_bokeh("the live page")
+    from simhedge.live.shown import Shown
+
     asked = _lesson(lesson, file)
     scenario = load_asked(asked.scenario if asked else file or DEFAULT_SCENARIO, settings or [], None)
-    _show(scenario, asked, _feed(chain, every), (address, port), browser)
+    _show(scenario, Shown(asked, _feed(chain, every)), Place(address, port, tuple(origins or ())), browser)
     return 0
 
 
@@ -70,21 +85,24 @@ def _feed(source: str | None, every: float) -> ChainFeed | None:
     return ChainFeed(source, every)
 
 
-def _show(
-    scenario: Scenario, lesson: Lesson | None, feed: ChainFeed | None, place: tuple[str, int], open_it: bool
-) -> None:
+def _show(scenario: Scenario, shown: Shown, place: Place, open_it: bool) -> None:
     from simhedge.live.show import show
-    from simhedge.live.shown import Shown
 
     def ready(url: str) -> None:
         print_text(url)
         say("ctrl-C ends it")
         if open_it:
-            import webbrowser
-
-            webbrowser.open(url)
+            _open(url)
 
     def compiling() -> None:
         say("compiling kernels, once: about 25 s")
 
-    show(scenario, Shown(lesson, feed), address=place[0], port=place[1], ready=ready, compiling=compiling)
+    show(scenario, shown, **place._asdict(), ready=ready, compiling=compiling)
+
+
+def _open(url: str) -> None:
+    """Open a browser, in a thread: some browsers return only when they are closed, and the page waits meanwhile."""
+    import threading
+    import webbrowser
+
+    threading.Thread(target=webbrowser.open, args=(url,), name="browser", daemon=True).start()
