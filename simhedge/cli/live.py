@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated, NamedTuple
 
 import typer
 
+from simhedge.cli.levels import QuoteTimeOption, RootOption, SpotOption
 from simhedge.cli.output import print_text, say
 from simhedge.cli.run import SetOption, load_asked
 from simhedge.errors import InputError
@@ -43,6 +44,9 @@ def live_command(
     every: Annotated[
         float, typer.Option("--every", metavar="SECONDS", help="Seconds between two looks at the chain.")
     ] = 30.0,
+    spot: SpotOption = None,
+    quote_time: QuoteTimeOption = None,
+    root: RootOption = None,
     port: Annotated[int, typer.Option("--port", min=0, max=LARGEST_PORT, help="Port (default: any free one).")] = 0,
     address: Annotated[
         str, typer.Option("--address", help="Address to listen at; any but this machine's own asks for a token.")
@@ -61,7 +65,12 @@ def live_command(
 
     asked = _lesson(lesson, file)
     scenario = load_asked(asked.scenario if asked else file or DEFAULT_SCENARIO, settings or [], None)
-    _show(scenario, Shown(asked, _feed(chain, every)), Place(address, port, tuple(origins or ())), browser)
+    _show(
+        scenario,
+        Shown(asked, _feed(chain, every, (spot, quote_time, root))),
+        Place(address, port, tuple(origins or ())),
+        browser,
+    )
     return 0
 
 
@@ -77,12 +86,16 @@ def _lesson(name: str | None, file: str | None) -> Lesson | None:
     return LESSONS[name]
 
 
-def _feed(source: str | None, every: float) -> ChainFeed | None:
+def _feed(source: str | None, every: float, known: tuple[float | None, str | None, str | None]) -> ChainFeed | None:
     if source is None:
+        for key, value in zip(("--spot", "--quote-time", "--root"), known, strict=True):
+            if value is not None:
+                raise InputError("is about a chain", key=key, value=value, remedy="name one with --chain")
         return None
     from simhedge.live.chain_feed import ChainFeed
+    from simhedge.snapshots import Overrides
 
-    return ChainFeed(source, every)
+    return ChainFeed(source, every, Overrides(*known))
 
 
 def _show(scenario: Scenario, shown: Shown, place: Place, open_it: bool) -> None:

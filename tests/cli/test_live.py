@@ -9,6 +9,7 @@ from threading import Event
 from typing import Any
 
 import pytest
+from small_chain import small_chain
 
 from simhedge.cli import live as module
 from simhedge.cli.main import main
@@ -85,9 +86,23 @@ def test_a_chain_is_watched_as_often_as_asked(shown: dict[str, Any]) -> None:
     assert (shown["feed"].source, shown["feed"].every) == ("quotes.csv", 7.0)
 
 
+def test_what_is_known_better_than_by_the_chain_reaches_its_reader(shown: dict[str, Any], tmp_path: Path) -> None:
+    file = tmp_path / "bare.csv"
+    file.write_bytes(small_chain().replace(b"Last: 100.0", b"Last: "))
+    assert main(["live", "--no-browser", "--chain", str(file), "--spot", "99", "--quote-time", "2022-12-13 11:00"]) == 0
+    chain = next(shown["feed"]._looks).snapshot.chain
+    assert (chain.spot, f"{chain.quote_time:%d %H:%M}") == (99.0, "13 11:00")
+    file.write_bytes(small_chain())
+    assert main(["live", "--no-browser", "--chain", str(file), "--root", "SPAM"]) == 0
+    assert "SPAM" in str(next(shown["feed"]._looks).error.value)
+
+
 @pytest.mark.parametrize(
     ("arguments", "told"),
     [
+        (["--spot", "100"], "--spot: is about a chain (name one with --chain)"),
+        (["--chain", "x.csv", "--spot", "-1"], "spot: must be a positive price"),
+        (["--chain", "x.csv", "--quote-time", "soon"], "quote_time: not a moment"),
         (["--lesson", "spam"], "one of delta_hedging_101, damping, amplification, pin, squeeze, levels"),
         (["expiry_pin", "--lesson", "pin"], "leave one of them out"),
         (["no_such_scenario"], "no_such_scenario"),

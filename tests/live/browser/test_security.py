@@ -17,9 +17,9 @@ from live_pages import Program, Tab, live_program, page_of
 from tornado.httpclient import HTTPRequest
 from tornado.websocket import WebSocketClientConnection, websocket_connect
 
-from simhedge.live.chain_view import read_upload
 from simhedge.live.origins import outward_address
 from simhedge.live.serving import LARGEST_MESSAGE
+from simhedge.live.upload import Upload, read_upload
 
 Answer = TypeVar("Answer")
 SESSION = re.compile(r'"token":"([^"]+)"')
@@ -241,14 +241,16 @@ def test_text_of_the_user_is_never_markup() -> None:
     assert "<script>" not in page.title.text
     assert "&lt;script&gt;" in page.title.text
     hostile = "<img src=x onerror=alert(1)>"
-    page.chain.open("../../" + hostile, read_upload("../../" + hostile, "bm8gY2hhaW4="))
+    upload = Upload("../../" + hostile, "bm8gY2hhaW4=")
+    page.chain.open(upload, read_upload(upload))
     assert "<img" not in page.chain.status.text
     assert "&lt;img" in page.chain.status.text
 
 
 def test_the_page_writes_no_file_of_an_upload(tmp_path: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
-    page_of("plain").chain.open("../written.csv", read_upload("../written.csv", "bm8gY2hhaW4="))
+    upload = Upload("../written.csv", "bm8gY2hhaW4=")
+    page_of("plain").chain.open(upload, read_upload(upload))
     assert list(tmp_path.iterdir()) == []
     assert not (tmp_path.parent / "written.csv").exists()
 
