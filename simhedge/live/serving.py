@@ -6,6 +6,7 @@ import errno
 import logging
 import secrets
 import socket
+import warnings
 from typing import TYPE_CHECKING, NamedTuple
 
 from bokeh.application import Application
@@ -30,9 +31,14 @@ if TYPE_CHECKING:
     from bokeh.document import Document
 
 LARGEST_MESSAGE = 48 * 1024 * 1024  # bytes; what is uploaded comes as base64, a third larger
-UNUSED_MS = 10_000  # after which a closed tab's session ends, or one that a slow browser has not come to
+# After which a closed tab's session ends, or one that a slow browser has not come to: as long as a tab that was cut off
+# goes on trying to come back. The market of a closed tab stands still meanwhile, since nobody answers.
+UNUSED_MS = 60_000
+SESSION_SECONDS = 86_400  # in which a tab may come back to its session
 # Bokeh warns of every message that was on its way to a tab when it was closed.
 logging.getLogger("bokeh.server.views.ws").setLevel(logging.ERROR)
+# And of the roots of a document that a browser which comes back tells it of.
+warnings.filterwarnings("ignore", "reference already known")
 
 
 class Served(NamedTuple):
@@ -64,6 +70,7 @@ def serve(
         allow_websocket_origin=known,
         sign_sessions=True,
         secret_key=secrets.token_bytes(32),
+        session_token_expiration=SESSION_SECONDS,
         websocket_max_message_size=LARGEST_MESSAGE,
         unused_session_lifetime_milliseconds=UNUSED_MS,
         check_unused_sessions_milliseconds=UNUSED_MS // 3,

@@ -110,6 +110,7 @@ def test_only_this_machine_by_default_and_only_pages_of_its_own() -> None:
         assert tornado.websocket_origins == {f"{name}:{served.server.port}" for name in ("127.0.0.1", "localhost")}
         assert tornado.settings["websocket_max_message_size"] == LARGEST_MESSAGE
         assert tornado.sign_sessions
+        assert tornado.session_token_expiration == 86_400, "a tab that was cut off comes back to its session"
         assert tornado.secret_key is not None
         assert len(tornado.secret_key) == 32
     finally:
