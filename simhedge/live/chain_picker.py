@@ -24,7 +24,7 @@ class ChainPicker:
     def __init__(self, too_large: Callable[[str], None]) -> None:
         self.arrived = False
         self._too_large = too_large
-        self.file = FileInput(title="Open a chain file", accept=".csv,.json,.txt,.parquet", name=PICKER, width=300)
+        self.file = FileInput(title="Open a chain file", accept=".csv,.json,.txt,.parquet", name=PICKER, width=260)
         self.spot = NumericInput(title="Spot ($)", value=None, mode="float", width=90, visible=False)
         self.quote_time = TextInput(
             title="Quote time (New York)", placeholder="2022-12-12 10:30", width=140, visible=False

@@ -104,9 +104,9 @@ def framed(before: tuple[float, float], levels: Levels) -> tuple[float, float]:
 
 def _in_sight(levels: Levels) -> tuple[float, float]:
     """Lowest and highest price ($) of what must be seen: all roots, both walls, nearly all gamma, and around spot."""
-    gamma = np.cumsum(np.abs(levels.strikes.calls) + np.abs(levels.strikes.puts))
-    total = float(gamma[-1]) if gamma.size else 0.0
-    bulk = levels.strikes.strike[(gamma >= TAIL * total) & (gamma <= (1.0 - TAIL) * total)]
+    gamma = np.abs(levels.strikes.calls) + np.abs(levels.strikes.puts)
+    tail, upto = TAIL * float(gamma.sum()), np.cumsum(gamma)
+    bulk = levels.strikes.strike[(upto >= tail) & (gamma.sum() - upto + gamma >= tail)]
     marks = [wall for wall in (levels.walls.call, levels.walls.put) if wall is not None]
     marks += [root.spot for root in levels.profile.roots]
     marks += [(1.0 - LEAST_REACH) * levels.spot, (1.0 + LEAST_REACH) * levels.spot]

@@ -31,6 +31,7 @@ CLOSE_COLUMNS = """
 th, td { padding-left: 4px !important; padding-right: 4px !important; }
 tbody th, td { white-space: nowrap; }
 """
+BESIDE = (25, 5, 5, 5)  # pixels around a button that stands beside fields with a title
 LONGEST_SOURCE = 30  # characters of a source's name on a button
 
 
@@ -46,7 +47,7 @@ class ChainView:
             ("", False),
         )  # of the chain shown, of a file opened: text, whether alarming
         self.plots, self.picker = ChainPlots(paper), ChainPicker(lambda name: self._refuse(too_large(name)))
-        self.back = Button(label="" if feed is None else f"Back to {_short(feed.source)}", visible=False, align="end")
+        self.back = Button(label="" if feed is None else f"Back to {_short(feed.source)}", visible=False, margin=BESIDE)
         self.back.on_click(self._go_back)
         self.status = Div(text="", sizing_mode="stretch_width", name="chain-status")
         self.age = Div(text="", sizing_mode="stretch_width", name="chain-age", visible=False)
