@@ -63,6 +63,12 @@ NO_DELAY = pd.Timedelta(0)
 # Remedies that every reader names in these words.
 GIVE_SPOT = "give --spot (from Python: spot=)"
 GIVE_QUOTE_TIME = "give --quote-time (from Python: quote_time=)"
+NAME_ROOT = "--root (from Python: root=)"
+
+
+def reworded(remedy: str, *, spot: str, quote_time: str, root: str) -> str:
+    """A remedy in the words of another place than the command line, one for each of the above."""
+    return remedy.replace(GIVE_SPOT, spot).replace(GIVE_QUOTE_TIME, quote_time).replace(NAME_ROOT, root)
 
 
 LONGEST_LIST_SHOWN = 300  # characters

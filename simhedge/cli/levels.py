@@ -83,6 +83,14 @@ class Unit(StrEnum):
     shares = "shares"
 
 
+# What the caller knows better than a chain's file; `simhedge live` asks for it as well.
+SpotOption = Annotated[float | None, typer.Option("--spot", help="Price of the underlying, for the file's own.")]
+QuoteTimeOption = Annotated[
+    str | None, typer.Option("--quote-time", help="Moment of the quotes; New York time unless it has a zone.")
+]
+RootOption = Annotated[str | None, typer.Option("--root", help="Only options of these roots (with commas).")]
+
+
 # typer reads one parameter per option, hence more of them than a function should have.
 def levels_command(
     sources: Annotated[
@@ -137,11 +145,9 @@ def levels_command(
     ] = None,
     draws: Annotated[int, typer.Option("--draws", help="Draws of the bands.")] = 400,
     seed: Annotated[int, typer.Option("--seed", help="Seed of the bands.")] = 1,
-    spot: Annotated[float | None, typer.Option("--spot", help="Price of the underlying, for the file's own.")] = None,
-    quote_time: Annotated[
-        str | None, typer.Option("--quote-time", help="Moment of the quotes; New York time unless it has a zone.")
-    ] = None,
-    root: Annotated[str | None, typer.Option("--root", help="Only options of these roots (with commas).")] = None,
+    spot: SpotOption = None,
+    quote_time: QuoteTimeOption = None,
+    root: RootOption = None,
     out: Annotated[
         Path | None, typer.Option("--out", metavar="FILE", help="Level history to write: .parquet or .csv.")
     ] = None,

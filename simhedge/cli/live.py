@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated
+import gc
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Annotated, NamedTuple
 
 import typer
 
+from simhedge.cli.levels import QuoteTimeOption, RootOption, SpotOption
 from simhedge.cli.output import print_text, say
 from simhedge.cli.run import SetOption, load_asked
 from simhedge.errors import InputError
@@ -13,10 +17,19 @@ from simhedge.errors import InputError
 if TYPE_CHECKING:
     from simhedge.live.chain_feed import ChainFeed
     from simhedge.live.lessons import Lesson
+    from simhedge.live.shown import Shown
     from simhedge.scenario import Scenario
 
 DEFAULT_SCENARIO = "regime_change"
 LARGEST_PORT = 65_535
+
+
+class Place(NamedTuple):
+    """Where the page listens, and the proxies through which browsers may come to it."""
+
+    address: str
+    port: int
+    origins: tuple[str, ...]
 
 
 # typer reads one parameter per option, hence more of them than a function should have.
@@ -34,10 +47,17 @@ def live_command(
     every: Annotated[
         float, typer.Option("--every", metavar="SECONDS", help="Seconds between two looks at the chain.")
     ] = 30.0,
+    spot: SpotOption = None,
+    quote_time: QuoteTimeOption = None,
+    root: RootOption = None,
     port: Annotated[int, typer.Option("--port", min=0, max=LARGEST_PORT, help="Port (default: any free one).")] = 0,
     address: Annotated[
         str, typer.Option("--address", help="Address to listen at; any but this machine's own asks for a token.")
     ] = "127.0.0.1",
+    origins: Annotated[
+        list[str] | None,
+        typer.Option("--origin", metavar="HOST[:PORT]", help="Where browsers come through a proxy; may be repeated."),
+    ] = None,
     browser: Annotated[bool, typer.Option("--browser/--no-browser", help="Open the page in a browser.")] = True,
 ) -> int:
     """Open the live page: dealers hedge step by step, beside the twin, while you turn the controls."""
@@ -45,9 +65,26 @@ def live_command(
 
     check_bokeh("the live page")
     asked = _lesson(lesson, file)
-    scenario = load_asked(asked.scenario if asked else file or DEFAULT_SCENARIO, settings or [], None)
-    _show(scenario, asked, _feed(chain, every), (address, port), browser)
+    with _garbage_left_alone():
+        from simhedge.live.shown import Shown
+
+        scenario = load_asked(asked.scenario if asked else file or DEFAULT_SCENARIO, settings or [], None)
+        shown = Shown(asked, _feed(chain, every, (spot, quote_time, root)))
+        _show(scenario, shown, Place(address, port, tuple(origins or ())), browser)
     return 0
+
+
+@contextmanager
+def _garbage_left_alone() -> Iterator[None]:
+    """What is loaded now stays: to look for garbage in it takes a fifth of the time to the first plot.
+
+    Once all is loaded, `show` has garbage looked for again.
+    """
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.enable()
 
 
 def _lesson(name: str | None, file: str | None) -> Lesson | None:
@@ -62,29 +99,36 @@ def _lesson(name: str | None, file: str | None) -> Lesson | None:
     return LESSONS[name]
 
 
-def _feed(source: str | None, every: float) -> ChainFeed | None:
+def _feed(source: str | None, every: float, known: tuple[float | None, str | None, str | None]) -> ChainFeed | None:
     if source is None:
+        for key, value in zip(("--spot", "--quote-time", "--root"), known, strict=True):
+            if value is not None:
+                raise InputError("is about a chain", key=key, value=value, remedy="name one with --chain")
         return None
     from simhedge.live.chain_feed import ChainFeed
+    from simhedge.snapshots import Overrides
 
-    return ChainFeed(source, every)
+    return ChainFeed(source, every, Overrides(*known))
 
 
-def _show(
-    scenario: Scenario, lesson: Lesson | None, feed: ChainFeed | None, place: tuple[str, int], open_it: bool
-) -> None:
+def _show(scenario: Scenario, shown: Shown, place: Place, open_it: bool) -> None:
     from simhedge.live.show import show
-    from simhedge.live.shown import Shown
 
     def ready(url: str) -> None:
         print_text(url)
         say("ctrl-C ends it")
         if open_it:
-            import webbrowser
-
-            webbrowser.open(url)
+            _open(url)
 
     def compiling() -> None:
         say("compiling kernels, once: about 25 s")
 
-    show(scenario, Shown(lesson, feed), address=place[0], port=place[1], ready=ready, compiling=compiling)
+    show(scenario, shown, **place._asdict(), ready=ready, compiling=compiling)
+
+
+def _open(url: str) -> None:
+    """Open a browser, in a thread: some browsers return only when they are closed, and the page waits meanwhile."""
+    import threading
+    import webbrowser
+
+    threading.Thread(target=webbrowser.open, args=(url,), name="browser", daemon=True).start()

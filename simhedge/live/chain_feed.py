@@ -8,17 +8,21 @@ from typing import TYPE_CHECKING
 from simhedge.snapshots.watch import watch
 
 if TYPE_CHECKING:
+    from simhedge.snapshots import Overrides
     from simhedge.snapshots.watch import Observation
 
 
 class ChainFeed:
-    """`latest` observation of a source that is read every so many seconds; None before the first look has ended."""
+    """`latest` observation of a source that is read every so many seconds; None before the first look has ended.
 
-    def __init__(self, source: str, every: float) -> None:
+    `known`: what is known better than by the source.
+    """
+
+    def __init__(self, source: str, every: float, known: Overrides | None = None) -> None:
         self.source, self.every = source, every
         self.latest: Observation | None = None
         self._ended = threading.Event()
-        self._looks = watch(source, every=every, stop=self._ended.is_set)
+        self._looks = watch(source, every=every, overrides=known, stop=self._ended.is_set)
         self._thread = threading.Thread(target=self._look, name="chain feed", daemon=True)
 
     def start(self) -> None:

@@ -2,42 +2,37 @@
 
 from __future__ import annotations
 
-import base64
-import binascii
 import math
+from datetime import UTC, datetime
 from html import escape
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-import numpy as np
 from bokeh.layouts import column, row
-from bokeh.models import ColumnDataSource, NumeralTickFormatter, Range1d
-from bokeh.models.annotations import Span
-from bokeh.models.widgets.inputs import FileInput
+from bokeh.models.widgets.buttons import Button
 from bokeh.models.widgets.markups import Div
 
-from simhedge.chains.reading import chain_from_bytes
-from simhedge.chains.table import Request
-from simhedge.errors import InputError, SimhedgeError
+from simhedge.errors import SimhedgeError
+from simhedge.live.chain_picker import ChainPicker
+from simhedge.live.chain_plots import ChainPlots
 from simhedge.live.theme import TEXTS, dress
-from simhedge.live.trail import calm, spread
-from simhedge.report.interactive.look import Paper, new_figure, paint, quiet_legend
-from simhedge.report.palette import CALLS, HEDGED, MUTED, PUTS, ZERO_GAMMA
-from simhedge.snapshots import Snapshot, take_snapshot
+from simhedge.live.upload import in_words, too_large
 
 if TYPE_CHECKING:
     from bokeh.models import Column
 
     from simhedge.live.chain_feed import ChainFeed
+    from simhedge.live.upload import Upload
+    from simhedge.report.interactive.look import Paper
+    from simhedge.snapshots import Snapshot
     from simhedge.snapshots.watch import Observation
 
-LARGEST_UPLOAD = 32 * 1024 * 1024  # bytes
-REACH = 0.15  # of spot, to either side
 # over the styles that the tables bring from notebooks: a definition stays on one line, and all of them in sight
 CLOSE_COLUMNS = """
 th, td { padding-left: 4px !important; padding-right: 4px !important; }
 tbody th, td { white-space: nowrap; }
 """
-LONGEST_NAME = 80  # characters shown of an uploaded file's name
+BESIDE = (25, 5, 5, 5)  # pixels around a button that stands beside fields with a title
+LONGEST_SOURCE = 30  # characters of a source's name on a button
 
 
 class ChainView:
@@ -46,65 +41,31 @@ class ChainView:
     def __init__(self, feed: ChainFeed | None, paper: Paper) -> None:
         self.feed = feed
         self.seen: Observation | None = None
-        self.arrived = self.uploaded = False
-        self.strikes = ColumnDataSource({name: [] for name in ("strike", "calls", "puts", "height")})
-        self.curve = ColumnDataSource({"spot": [], "net": []})
-        self.roots = ColumnDataSource({"spot": [], "zero": []})
-        self.spots = Range1d(start=0.0, end=1.0)
-        self.heights = [Range1d(start=0.0, end=1.0) for _ in range(2)]
-        self.exposures, self.profile = self._strike_plot(paper), self._profile_plot(paper)
-        self.file = FileInput(title="Open a chain file", accept=".csv,.json,.txt,.parquet", multiple=False)
-        self.file.on_change("value", lambda _attribute, _old, _new: self._note_upload())
+        self.uploaded = False
+        self.news = self.notice = ("", False)  # of the chain shown, of a file opened: text, whether alarming
+        self.plots, self.picker = ChainPlots(paper), ChainPicker(lambda name: self._refuse(too_large(name)))
+        self.back = Button(label="" if feed is None else f"Back to {_short(feed.source)}", visible=False, margin=BESIDE)
+        self.back.on_click(self._go_back)
         self.status = Div(text="", sizing_mode="stretch_width", name="chain-status")
+        self.age = Div(text="", sizing_mode="stretch_width", name="chain-age", visible=False)
         self.tables = Div(text="", width=610, sizing_mode="stretch_height", name="chain-levels")
         self.tables.styles = {"overflow": "auto"}
-        dress([self.file])
-        dress([self.status, self.tables], TEXTS)
+        dress([self.back])
+        dress([self.status, self.age, self.tables], TEXTS)
         dress([self.tables], CLOSE_COLUMNS)
-        plots = column(self.exposures, self.profile, sizing_mode="stretch_both")
-        body = row(plots, self.tables, sizing_mode="stretch_both")
-        self.layout: Column = column(
-            row(self.file, self.status, sizing_mode="stretch_width"), body, sizing_mode="stretch_both", visible=False
-        )
+        self.layout: Column = self._laid_out()
         self._say_what_is_watched()
 
-    def _strike_plot(self, paper: Paper) -> Any:
-        plot = new_figure(
-            "Strike ($)", "Gamma ($ per 1%)", height=240, paper=paper, x_range=self.spots, y_range=self.heights[0],
-            sizing_mode="stretch_both", tools="", told="Gamma of calls and of puts by strike",
-        )  # fmt: skip
-        for side, colour in (("calls", CALLS), ("puts", PUTS)):
-            bars: Any = {"source": self.strikes, "fill_color": colour, "line_color": None, "legend_label": side}
-            plot.vbar("strike", "height", side, 0.0, **bars)
-        plot.yaxis.formatter = NumeralTickFormatter(format="0.[0]a")
-        self.spot_marks = [Span(dimension="height", line_color=HEDGED, line_dash="dashed") for _ in range(2)]
-        plot.add_layout(self.spot_marks[0])
-        nowhere: Any = [math.nan, math.nan]  # a span has no place in a legend, and a line without points no swatch
-        plot.line(nowhere, nowhere, line_color=HEDGED, line_dash="dashed", legend_label="spot")
-        quiet_legend(plot, paper)
-        return plot
-
-    def _profile_plot(self, paper: Paper) -> Any:
-        plot = new_figure(
-            "If the price were ($)", "Net gamma ($ per 1%)", height=240, paper=paper, x_range=self.spots,
-            y_range=self.heights[1], sizing_mode="stretch_both", tools="",
-            told="Net gamma if the price were elsewhere, with its roots",
-        )  # fmt: skip
-        plot.line("spot", "net", source=self.curve, line_color=HEDGED, line_width=2.0, legend_label="net gamma")
-        plot.scatter(
-            "spot", "zero", source=self.roots, size=9, fill_color=ZERO_GAMMA, line_color="white",
-            legend_label="zero gamma (all roots)",
-        )  # fmt: skip
-        plot.add_layout(Span(location=0.0, dimension="width", line_color=MUTED))
-        plot.add_layout(self.spot_marks[1])
-        plot.yaxis.formatter = NumeralTickFormatter(format="0.[0]a")
-        quiet_legend(plot, paper)
-        return plot
+    def _laid_out(self) -> Column:
+        texts = column(self.status, self.age, sizing_mode="stretch_width")
+        head = row(self.picker.layout, self.back, texts, sizing_mode="stretch_width")
+        plots = column(self.plots.exposures, self.plots.profile, sizing_mode="stretch_both")
+        body = row(plots, self.tables, sizing_mode="stretch_both")
+        return column(head, body, sizing_mode="stretch_both", visible=False)
 
     def repaint(self, paper: Paper) -> None:
         """Give the figures the colours of a theme."""
-        for plot in (self.exposures, self.profile):
-            paint(plot, paper)
+        self.plots.repaint(paper)
 
     def _say_what_is_watched(self) -> None:
         if self.feed is None:
@@ -112,90 +73,103 @@ class ChainView:
         else:
             self._tell(f"Reading {self.feed.source} ...")
 
+    # ------------------------------------------------------------------ what is watched
     def refresh(self) -> bool:
-        """Show what the feed has seen since the last time; True if that is something new."""
+        """Show what the feed has seen since the last time, and its age; True if there is something new to see."""
         latest = None if self.feed is None else self.feed.latest
-        if latest is None or latest is self.seen or self.uploaded:
+        if latest is None or self.uploaded:
             return False
+        if latest is self.seen:
+            return self._tell_age(latest)
         previous, self.seen = self.seen, latest
         if latest.snapshot is not None and (previous is None or latest.snapshot is not previous.snapshot):
             self.show(latest.snapshot)
         self._tell(_status(self.feed.source, latest), alert=latest.stale)  # type: ignore[union-attr]
+        self._tell_age(latest)
         return True
 
-    def _note_upload(self) -> None:
-        """Content has come; its name comes after it."""
-        self.arrived = True
+    def _tell_age(self, latest: Observation) -> bool:
+        """Say how old is what a failing source left, apart from why: an alarm is not raised again every second."""
+        told = _age(latest, datetime.now(UTC)) if latest.stale else ""
+        text = f'<p class="quiet">{told}</p>'
+        if (self.age.text, self.age.visible) == (text, bool(told)):
+            return False
+        self.age.update(text=text, visible=bool(told))
+        return True
 
-    def open(self, name: str, read: Snapshot | SimhedgeError) -> None:
-        """Show what was read from a file of that name."""
+    # ------------------------------------------------------------------ what is opened
+    def take(self) -> Upload | None:
+        """A file that has arrived, to be read and then opened."""
+        upload = self.picker.take()
+        if upload is not None:
+            self._notify(f"Reading {upload.shown} ...")
+        return upload
+
+    def open(self, upload: Upload, read: Snapshot | SimhedgeError) -> None:
+        """Show what was read from a file."""
         if isinstance(read, SimhedgeError):
-            self._tell(f"{read}", alert=True)
+            self._refuse(read)
             return
         self.uploaded = True
+        self.picker.ask(None)
         self.show(read)
-        quotes = f"quotes of {read.chain.quote_time:%Y-%m-%d %H:%M}"
-        self._tell(f"{name[:LONGEST_NAME]}: {quotes}, as opened in this tab.")
+        self.age.visible = False
+        self._notify("")
+        self._tell(f"{upload.shown}: quotes of {read.chain.quote_time:%Y-%m-%d %H:%M}, as opened in this tab.")
 
+    def _refuse(self, error: SimhedgeError) -> None:
+        self.picker.ask(error)
+        self._notify(in_words(error), alert=True)
+
+    def _go_back(self) -> None:
+        """Show the watched source again."""
+        self.uploaded, self.seen = False, None
+        self.picker.forget()
+        self._notify("")
+        self._say_what_is_watched()
+        self.refresh()
+
+    # ------------------------------------------------------------------ what is shown and said
     def show(self, snapshot: Snapshot) -> None:
         """Draw the levels of a snapshot."""
-        levels, spot = snapshot.levels, snapshot.chain.spot
-        low, high = (1.0 - REACH) * spot, (1.0 + REACH) * spot
-        self.spots.update(start=low, end=high)
-        held = (levels.strikes.strike >= low) & (levels.strikes.strike <= high)
-        strike = levels.strikes.strike[held]
-        gap = float(np.diff(strike).min()) if strike.size > 1 else 0.01 * spot
-        self.strikes.data = {
-            "strike": strike,
-            "calls": levels.strikes.calls[held],
-            "puts": levels.strikes.puts[held],
-            "height": np.full_like(strike, max(0.8 * gap, 0.001 * spot)),
-        }
-        near = (levels.profile.spot >= low) & (levels.profile.spot <= high)
-        self.curve.data = {"spot": levels.profile.spot[near], "net": levels.profile.net[near]}
-        legs = [levels.strikes.calls[held], levels.strikes.puts[held]]
-        for axis, values in zip(self.heights, (np.concatenate(legs), levels.profile.net[near]), strict=True):
-            start, end = calm((0.0, 0.0), spread(values))
-            axis.update(start=start, end=end)
-        roots = [root.spot for root in levels.profile.roots]
-        self.roots.data = {"spot": roots, "zero": [0.0] * len(roots)}
-        for mark in self.spot_marks:
-            mark.location = spot
+        self.plots.draw(snapshot.levels)
         self.tables.text = snapshot._repr_html_()
 
     def _tell(self, text: str, alert: bool = False) -> None:
-        look = 'class="alert" role="alert"' if alert else 'class="quiet" role="status"'
-        self.status.text = f"<p {look}>{escape(text)}</p>"
+        self.news = (text, alert)
+        self._say()
+
+    def _notify(self, text: str, alert: bool = False) -> None:
+        self.notice = (text, alert)
+        self._say()
+
+    def _say(self) -> None:
+        self.back.visible = self.feed is not None and (self.uploaded or self.notice[1])
+        self.status.text = "".join(_paragraph(*told) for told in (self.notice, self.news) if told[0])
 
 
-def read_upload(name: str, content: str) -> Snapshot | SimhedgeError:
-    """The chain and levels in a file that the reader sent (`content` in base64), or why there are none."""
-    shown = name[:LONGEST_NAME]
-    try:
-        return take_snapshot(chain_from_bytes(_decoded(shown, content), Request(shown, None, None, None)))
-    except SimhedgeError as error:
-        return error
+def _paragraph(text: str, alert: bool) -> str:
+    look = 'class="alert" role="alert"' if alert else 'class="quiet" role="status"'
+    return f"<p {look}>{escape(text)}</p>"
 
 
-def _decoded(name: str, content: str) -> bytes:
-    """The bytes of an upload, or an InputError where there are too many or they are damaged."""
-    if len(content) > LARGEST_UPLOAD * 4 // 3 + 4:
-        remedy = f"files up to {LARGEST_UPLOAD // 1024**2} MB can be opened here; use `simhedge live --chain FILE`"
-        raise InputError("too large to be opened in the page", file=name, remedy=remedy)
-    try:
-        decoded = base64.b64decode(content, validate=True)
-    except (binascii.Error, ValueError) as error:
-        raise InputError("did not arrive whole", file=name, remedy="open it again") from error
-    if not decoded.strip():
-        raise InputError("the file is empty", file=name, remedy="download the chain again")
-    return decoded
+def _short(source: str) -> str:
+    """The name of a source, without its folders."""
+    return (source.rstrip("/").rpartition("/")[2] or source)[:LONGEST_SOURCE]
 
 
 def _status(source: str, latest: Observation) -> str:
-    """What is shown, from where and how old."""
+    """What is shown, from where and of when."""
     if latest.stale:
-        age = "" if latest.age_s is None else f" What is shown is {latest.age_s:,.0f} s old."
-        return f"STALE: {latest.error}.{age} Next look in {latest.pause_s:g} s."
+        return f"STALE: {latest.error}."
     assert latest.snapshot is not None, "a look that did not fail has a snapshot"
     quotes = f"{latest.snapshot.chain.quote_time:%Y-%m-%d %H:%M}"
     return f"{source}: quotes of {quotes}, read {latest.seen:%H:%M:%S} UTC, next look in {latest.pause_s:g} s."
+
+
+def _age(latest: Observation, now: datetime) -> str:
+    """How old is what a stale look left to be shown, and when the next look is, in whole seconds that turn together."""
+    since = max(int((now - latest.seen).total_seconds()), 0)
+    age = "" if latest.age_s is None else f"What is shown is {int(latest.age_s) + since:,} s old. "
+    left = math.ceil(latest.pause_s) - since
+    return age + (f"Next look in {left:,} s." if left > 0 else "Looking again ...")

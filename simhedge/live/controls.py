@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from bokeh.events import DocumentReady
+from bokeh.events import ClientReconnected, DocumentReady
 from bokeh.layouts import column, row
 from bokeh.models import CustomJS
 from bokeh.models.widgets.buttons import Button, Toggle
@@ -123,7 +123,10 @@ def laid_out(own: Controls) -> Column:
 def name_handles(own: Controls, document: Document) -> None:
     """Tell screen readers what each slider's handle moves: Bokeh shows the title beside it without tying them."""
     sliders = [own.speed, own.scale, own.liquidity, own.volatility]
-    document.js_on_event(DocumentReady, CustomJS(args={"sliders": sliders}, code=_NAME_HANDLES))
+    naming = CustomJS(args={"sliders": sliders}, code=_NAME_HANDLES)
+    document.js_on_event(DocumentReady, naming)
+    own.speed.js_on_change("tags", naming)  # a browser that comes back after its connection broke draws them anew
+    document.on_event(ClientReconnected, lambda _event: own.speed.update(tags=[len(own.speed.tags), *own.speed.tags]))
 
 
 def said(own: Controls, scenario: Scenario, seed: int) -> Settings:

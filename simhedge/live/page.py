@@ -25,6 +25,7 @@ from simhedge.live.market_view import MarketView
 from simhedge.live.shown import Shown
 from simhedge.live.street import Street
 from simhedge.live.theme import PAPERS, TEXTS, dress, global_sheet
+from simhedge.live.upload_guard import guard_uploads
 from simhedge.live.words import refusal
 
 if TYPE_CHECKING:
@@ -57,6 +58,7 @@ class Page:
         self.errands: list[Callable[[], None]] = []  # what buttons asked for, in order
         self.steps_asked = 0
         self.beat, self.pace = new_beat(document), Pace()
+        guard_uploads(document)
         self.paper = PAPERS[False]
         self.market = MarketView(self.street, self.paper)
         self.views: list[MarketView | EnsembleView | ChainView] = [self.market]  # of the tabs that were opened
@@ -198,14 +200,13 @@ class Page:
 
     async def _chain_tick(self) -> bool:
         """A file that has arrived, else what the watched source has; True if there is something new to see."""
-        if not self.chain.arrived:
+        upload = self.chain.take()
+        if upload is None:
             return self.chain.refresh()
-        from simhedge.live.chain_view import read_upload
+        from simhedge.live.upload import read_upload
 
-        self.chain.arrived = False
-        name, content = str(self.chain.file.filename), str(self.chain.file.value)
-        read = await asyncio.get_running_loop().run_in_executor(ENGINE, read_upload, name, content)
-        self.chain.open(name, read)
+        read = await asyncio.get_running_loop().run_in_executor(ENGINE, read_upload, upload)
+        self.chain.open(upload, read)
         return True
 
     async def _market_tick(self) -> bool:

@@ -9,11 +9,12 @@ from threading import Thread
 from typing import TYPE_CHECKING
 
 from simhedge.live.opening import open_when_ready
-from simhedge.live.serving import LOOPBACK, serve
+from simhedge.live.origins import LOOPBACK
+from simhedge.live.serving import serve
 from simhedge.live.shown import Shown
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from simhedge.live.opening import Fill
     from simhedge.scenario import Scenario
@@ -27,17 +28,18 @@ def show(
     *,
     port: int = 0,
     address: str = LOOPBACK,
+    origins: Sequence[str] = (),
     ready: Callable[[str], object] = print,
     compiling: Callable[[], object] = lambda: None,
 ) -> None:
     """Serve the page until ctrl-C; `ready` is told the address to open once it answers, `compiling` of a long wait.
 
     The page answers before the engine is loaded, and while it is. A step is done before the first page stands, so that
-    a scenario that cannot run is refused here, with an InputError. `port` 0 is any free one; beyond this machine the
-    address carries a token.
+    a scenario that cannot run is refused here, with an InputError. `port` 0 is any free one; beyond this machine, and
+    with `origins` (HOST[:PORT] of proxies) beyond it, the address carries a token.
     """
     filling: Future[Fill] = Future()
-    served = serve(partial(open_when_ready, name=scenario.name, filling=filling), port, address)
+    served = serve(partial(open_when_ready, name=scenario.name, filling=filling), port, address, origins)
     loop = served.server.io_loop
     loader = Thread(target=_load, args=(filling, scenario, shown, compiling), name="loading", daemon=True)
 

@@ -118,10 +118,14 @@ def _read_chain(path: Path, written: ChainBook, spot: float | None) -> Chain:
 
 def _remedy(error: InputError) -> str:
     """The remedy in the words of a scenario, not in those of the command line."""
-    from simhedge.chains.table import GIVE_QUOTE_TIME, GIVE_SPOT
+    from simhedge.chains.table import reworded
 
-    told = error.remedy or "choose another chain"
-    return told.replace(GIVE_SPOT, "give market.spot").replace(GIVE_QUOTE_TIME, "give quote_time beside from_chain")
+    return reworded(
+        error.remedy or "choose another chain",
+        spot="give market.spot",
+        quote_time="give quote_time beside from_chain",
+        root="root beside from_chain",
+    )
 
 
 def _told(error: InputError) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import logging
 import math
 import os
 import time
@@ -19,6 +20,7 @@ from simhedge.snapshots.asked import Asked
 from simhedge.snapshots.overrides import Overrides
 from simhedge.snapshots.snapshot import Snapshot, take_snapshot
 
+log = logging.getLogger(__name__)
 Cell = float | str | datetime | None
 
 MOST_DOUBLINGS = 4
@@ -86,9 +88,9 @@ def watch(
 ) -> Iterator[Observation]:
     """Look at a file or address `every` so many seconds; an Observation each time, until `stop()` or `attempts` looks.
 
-    Whatever is wrong with the source ends in a stale observation with the last good snapshot, and longer pauses:
-    doubled with each failure in a row, up to 16 times `every` or ten minutes. A look lasts `seconds` at most (default:
-    twice `every`, from 10 to 60). Raises InputError at once for what was asked wrongly.
+    Whatever is wrong with the source, or goes wrong with its content, ends in a stale observation with the last good
+    snapshot, and longer pauses: doubled with each failure in a row, up to 16 times `every` or ten minutes. A look lasts
+    `seconds` at most (default: twice `every`, from 10 to 60). Raises InputError at once for what was asked wrongly.
     """
     if not (math.isfinite(every) and SHORTEST_PAUSE <= every <= 7 * 86_400.0):
         raise InputError("out of range", key="every", value=every, remedy="expected seconds, from 0.1 to a week's")
@@ -109,20 +111,30 @@ def _observations(
         looks += 1
         try:
             found = _look(target, last, pace)
-        except SimhedgeError as error:
+            moved = {} if last is None else differences(last.snapshot, found.snapshot)
+        except Exception as failure:
+            error = _told(failure, target)
             failures += 1
             pause = pause_after(failures, every)
             age = None if last is None else pace.clock() - read_at
             kept = None if last is None else last.snapshot
             yield Observation(datetime.now(UTC), kept, True, age, failures, error, pause_s=pause)
         else:
-            moved = {} if last is None else differences(last.snapshot, found.snapshot)
             same = last is not None and found.snapshot is last.snapshot
             last, read_at, failures, pause = found, pace.clock(), 0, every
             yield Observation(datetime.now(UTC), found.snapshot, moved=moved, unchanged=same, pause_s=pause)
         if attempts is not None and looks >= attempts:
             return
         _wait(max(started + pause, pace.clock() + SHORTEST_PAUSE), stop, pace)
+
+
+def _told(failure: Exception, target: _Target) -> SimhedgeError:
+    """Why a look failed; what simhedge itself fails at is told to the log as well, and the next look may go well."""
+    if isinstance(failure, SimhedgeError):
+        return failure
+    log.error("a look at %s failed", target.source, exc_info=failure)
+    told = f"could not be read: simhedge failed at it ({type(failure).__name__})"
+    return InputError(told, file=str(target.source), remedy="the terminal says where")
 
 
 def pause_after(failures: int, every: float) -> float:

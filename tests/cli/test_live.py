@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import importlib.util
 from pathlib import Path
+from queue import Queue
+from threading import Event
 from typing import Any
 
 import pytest
+from small_chain import small_chain
 
 from simhedge.cli import live as module
 from simhedge.cli.main import main
@@ -18,8 +21,8 @@ def shown(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
     """What `show` was called with; it says that it is ready and returns at once."""
     told: dict[str, Any] = {}
 
-    def show(scenario: Any, what: Any, *, port: int, address: str, ready: Any, compiling: Any) -> None:
-        told.update(scenario=scenario, lesson=what.lesson, feed=what.feed, port=port, address=address)
+    def show(scenario: Any, what: Any, *, ready: Any, compiling: Any, **place: Any) -> None:
+        told.update(scenario=scenario, lesson=what.lesson, feed=what.feed, **place)
         ready("http://127.0.0.1:1/")
 
     monkeypatch.setattr("simhedge.live.show.show", show)
@@ -32,7 +35,13 @@ def test_the_address_is_printed_and_the_scenario_is_the_one_asked_for(
     assert main(["live", "gamma_squeeze", "--no-browser", "--port", "5099", "--set", "market.adv_shares=1e7"]) == 0
     assert capsys.readouterr().out == "http://127.0.0.1:1/\n"
     assert shown["scenario"].market.adv_shares == 1e7
-    assert (shown["port"], shown["address"], shown["lesson"], shown["feed"]) == (5099, "127.0.0.1", None, None)
+    assert (shown["port"], shown["address"], shown["origins"]) == (5099, "127.0.0.1", ())
+    assert (shown["lesson"], shown["feed"]) == (None, None)
+
+
+def test_proxies_are_named_one_by_one(shown: dict[str, Any]) -> None:
+    assert main(["live", "--no-browser", "--origin", "a.example.com", "--origin", "localhost:8080"]) == 0
+    assert shown["origins"] == ("a.example.com", "localhost:8080")
 
 
 def test_without_a_scenario_there_is_one(shown: dict[str, Any]) -> None:
@@ -41,12 +50,29 @@ def test_without_a_scenario_there_is_one(shown: dict[str, Any]) -> None:
 
 
 def test_a_browser_is_opened_unless_told_not_to(shown: dict[str, Any], monkeypatch: pytest.MonkeyPatch) -> None:
-    opened: list[str] = []
-    monkeypatch.setattr("webbrowser.open", opened.append)
+    """In a thread of its own, since some browsers return when they are closed."""
+    opened: Queue[str] = Queue()
+    closed = Event()
+
+    def open_until_closed(url: str) -> None:
+        opened.put(url)
+        closed.wait(60.0)
+
+    monkeypatch.setattr("webbrowser.open", open_until_closed)
     assert main(["live"]) == 0
-    assert opened == ["http://127.0.0.1:1/"]
+    assert opened.get(timeout=60.0) == "http://127.0.0.1:1/"
+    assert not closed.is_set()
+    closed.set()
     assert main(["live", "--no-browser"]) == 0
-    assert len(opened) == 1
+    assert opened.empty()
+
+
+@pytest.mark.parametrize("place", [("--address", "::1"), ("--origin", "https://example.com/")])
+def test_what_cannot_be_listened_at_is_refused_before_the_engine_is_loaded(
+    place: tuple[str, str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["live", "--no-browser", *place]) == 2
+    assert f"error: {place[0]}: " in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("name", list(LESSONS))
@@ -60,9 +86,23 @@ def test_a_chain_is_watched_as_often_as_asked(shown: dict[str, Any]) -> None:
     assert (shown["feed"].source, shown["feed"].every) == ("quotes.csv", 7.0)
 
 
+def test_what_is_known_better_than_by_the_chain_reaches_its_reader(shown: dict[str, Any], tmp_path: Path) -> None:
+    file = tmp_path / "bare.csv"
+    file.write_bytes(small_chain().replace(b"Last: 100.0", b"Last: "))
+    assert main(["live", "--no-browser", "--chain", str(file), "--spot", "99", "--quote-time", "2022-12-13 11:00"]) == 0
+    chain = next(shown["feed"]._looks).snapshot.chain
+    assert (chain.spot, f"{chain.quote_time:%d %H:%M}") == (99.0, "13 11:00")
+    file.write_bytes(small_chain())
+    assert main(["live", "--no-browser", "--chain", str(file), "--root", "SPAM"]) == 0
+    assert "SPAM" in str(next(shown["feed"]._looks).error.value)
+
+
 @pytest.mark.parametrize(
     ("arguments", "told"),
     [
+        (["--spot", "100"], "--spot: is about a chain (name one with --chain)"),
+        (["--chain", "x.csv", "--spot", "-1"], "spot: must be a positive price"),
+        (["--chain", "x.csv", "--quote-time", "soon"], "quote_time: not a moment"),
         (["--lesson", "spam"], "one of delta_hedging_101, damping, amplification, pin, squeeze, levels"),
         (["expiry_pin", "--lesson", "pin"], "leave one of them out"),
         (["no_such_scenario"], "no_such_scenario"),

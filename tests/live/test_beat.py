@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 from bokeh.document import Document
+from bokeh.events import ClientReconnected
+from bokeh.models import ColumnDataSource
 
 from simhedge.live import beat as module
 from simhedge.live.beat import UNANSWERED, Pace, keeps_up, new_beat, send
@@ -27,6 +30,31 @@ def test_the_browser_is_told_to_answer() -> None:
     document.add_root(beat)
     assert len(beat.js_property_callbacks["change:sent"]) == 1
     assert "document_ready" in document.callbacks._js_event_callbacks
+
+
+def test_a_browser_that_comes_back_is_asked_once_more() -> None:
+    """What was on its way when the connection broke is never answered."""
+    document = Document()
+    beat = new_beat(document)
+    document.add_root(beat)
+    beat.ready, beat.sent = True, UNANSWERED
+    assert not keeps_up(beat)
+    document.callbacks.trigger_event(ClientReconnected())
+    assert beat.sent == UNANSWERED + 1
+    beat.seen = beat.sent
+    assert keeps_up(beat)
+
+
+def test_a_document_is_sent_with_its_arrays_inside_of_it() -> None:
+    """Bokeh up to 3.9.2 loses those beside it when a browser comes back."""
+    document = Document()
+    new_beat(document)
+    document.add_root(ColumnDataSource({"day": np.arange(3.0)}))
+    sent = document.to_json()
+    assert sent.buffers == []
+    assert document.to_json(deferred=False) == sent.content
+    copy = Document.from_json(sent)
+    np.testing.assert_array_equal(copy.roots[0].data["day"], [0.0, 1.0, 2.0])
 
 
 class Clock:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 from concurrent.futures import Future
 from typing import Any
 
@@ -13,7 +14,8 @@ from bokeh.models.widgets.markups import Div
 
 from simhedge.errors import InputError
 from simhedge.live.opening import open_when_ready
-from simhedge.live.show import show
+from simhedge.live.show import _load, show
+from simhedge.live.shown import Shown
 from simhedge.scenario import load_scenario
 
 
@@ -67,6 +69,26 @@ def test_what_cannot_run_ends_the_server_with_the_refusal(monkeypatch: pytest.Mo
     with pytest.raises(InputError, match="not unique"):
         show(scenario, ready=answered.append)
     assert answered[0].startswith("http://127.0.0.1:")
+
+
+def test_garbage_is_looked_for_again_once_the_engine_is_loaded(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("simhedge.live.show.FAREWELL_SECONDS", 0.0)
+    looked_for: list[bool] = []
+    loaded = Future.set_result
+    monkeypatch.setattr(
+        Future, "set_result", lambda self, found: (looked_for.append(gc.isenabled()), loaded(self, found))
+    )
+    monkeypatch.setattr("simhedge.live.page.filler", lambda *_: "a page")
+    filling = waiting_for()
+    gc.disable()
+    try:
+        _load(filling, load_scenario("positive_gamma"), Shown(), lambda: None)
+        assert looked_for == [True]
+        assert filling.result() == "a page"
+        assert gc.get_freeze_count() > 10_000
+    finally:
+        gc.unfreeze()
+        gc.enable()
 
 
 def test_of_a_long_wait_somebody_is_told(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -324,7 +324,7 @@ def test_what_has_not_been_opened_is_not_made_and_then_wears_the_colours_of_the_
     assert page.ensemble.plot.background_fill_color == DARK.sheet
     assert len(page.document.models) > made
     page.tabs.active = 2
-    assert page.chain.profile.background_fill_color == DARK.sheet
+    assert page.chain.plots.profile.background_fill_color == DARK.sheet
 
 
 def test_a_control_does_not_wait_for_the_next_beat(reader: Reader) -> None:
@@ -355,7 +355,7 @@ def test_dark_and_light_repaint_everything(reader: Reader) -> None:
         page.tabs.active = number
     for active, paper in ((True, DARK), (False, LIGHT)):
         page.dark.active = active
-        plots = [*page.market.plots, page.ensemble.plot, page.chain.exposures, page.chain.profile]
+        plots = [*page.market.plots, page.ensemble.plot, page.chain.plots.exposures, page.chain.plots.profile]
         assert {plot.background_fill_color for plot in plots} == {paper.sheet}
         assert paper.page in page.title.stylesheets[-1].css
 

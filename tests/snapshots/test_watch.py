@@ -10,6 +10,7 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from importlib import import_module
 from pathlib import Path
 
 import pytest
@@ -24,6 +25,7 @@ from simhedge.snapshots.overrides import Overrides
 from simhedge.snapshots.watch import SETTLING, Observation, Pace, facts, pause_after, watch
 from simhedge.snapshots.watch_line import describe
 
+WATCH = import_module("simhedge.snapshots.watch")  # the package has a function of this name
 ONE_DEFINITION = Asked(definitions=("spotgamma",))
 
 
@@ -255,6 +257,26 @@ def test_a_file_that_vanishes_and_comes_back(tmp_path: Path) -> None:
     path.write_bytes(GOOD)
     assert (back := next(watched)).unchanged
     assert back.snapshot is first.snapshot
+
+
+def test_what_simhedge_itself_fails_at_is_outlived_and_logged(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    file = tmp_path / "chain.csv"
+    file.write_bytes(small_chain())
+    seen = looks(file, attempts=3)
+    good = next(seen).snapshot
+    with monkeypatch.context() as broken:
+        broken.setattr(WATCH, "take_snapshot", lambda *_: 1 / 0)
+        file.write_bytes(small_chain(spot=101.0))
+        failed = next(seen)
+    assert failed.stale
+    assert failed.snapshot is good
+    assert "could not be read: simhedge failed at it (ZeroDivisionError)" in str(failed.error)
+    assert "Traceback" in caplog.text
+    again = next(seen)
+    assert not again.stale
+    assert again.moved["spot"] == (100.0, 101.0)
 
 
 def test_a_file_that_is_replaced_whole(tmp_path: Path) -> None:

@@ -17,7 +17,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from simhedge.chains.formats.json_text import LARGEST, Where, lines_of, load_json, numbers, refuse_where, shown
-from simhedge.chains.table import GIVE_QUOTE_TIME, GIVE_SPOT, Quotes, Request, shown_list
+from simhedge.chains.table import GIVE_QUOTE_TIME, GIVE_SPOT, NAME_ROOT, Quotes, Request, shown_list
 from simhedge.errors import InputError
 
 NAME = "Deribit book summary JSON"
@@ -181,7 +181,7 @@ def _wanted_roots(roots: set[str], file: str, asked: str | None) -> set[str]:
             file=file,
             key="root",
             value=shown_list(wanted),
-            remedy=f"pick one with --root (from Python: root=); roots in the file: {told}",
+            remedy=f"pick one with {NAME_ROOT}; roots in the file: {told}",
         )
     return wanted
 

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from simhedge.chains.calendar import MARKETS
 from simhedge.chains.formats.json_text import Where, line_of, lines_of, load_json, numbers, refuse_where, shown
 from simhedge.chains.formats.nse_lots import lot_size
-from simhedge.chains.table import GIVE_QUOTE_TIME, GIVE_SPOT, Quotes, Request, shown_list
+from simhedge.chains.table import GIVE_QUOTE_TIME, GIVE_SPOT, NAME_ROOT, Quotes, Request, shown_list
 from simhedge.errors import InputError
 
 NAME = "NSE option-chain JSON"
@@ -267,7 +267,7 @@ def _one_root(roots: set[str], request: Request) -> str:
     asked = [] if request.root is None else [root.strip().upper() for root in request.root.split(",") if root.strip()]
     if len(named) > 1 or (not named and len(asked) != 1):
         told = "options on several underlyings" if named else "no underlying named"
-        remedy = "one file per underlying is expected" if named else "name it with --root (from Python: root=)"
+        remedy = "one file per underlying is expected" if named else f"name it with {NAME_ROOT}"
         raise InputError(told, file=request.file, line=1, key="underlying", value=shown_list(named), remedy=remedy)
     return named[0] if named else asked[0]
 

@@ -23,7 +23,7 @@ from simhedge.chains.formats.columns import (
     spellings,
     words,
 )
-from simhedge.chains.table import Request, shown_list
+from simhedge.chains.table import NAME_ROOT, Request, shown_list
 from simhedge.errors import InputError
 
 # Later names mean other things elsewhere.
@@ -98,7 +98,7 @@ def wanted_rows(roots: pd.Series[str], sheet: Sheet, request: Request) -> NDArra
     listed = [str(root) for root in roots.unique()]
     asked = None if request.root is None else [root.strip().upper() for root in request.root.split(",")]
     chosen = listed if asked is None else [root for root in listed if root in asked]
-    remedy = f"give --root (from Python: root=); roots in the table: {shown_list(listed)}"
+    remedy = f"give {NAME_ROOT}; roots in the table: {shown_list(listed)}"
     if not chosen:
         raise InputError("no option has this root", file=sheet.file, key="root", value=request.root, remedy=remedy)
     several = _underlyings(chosen)

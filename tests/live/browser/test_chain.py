@@ -15,7 +15,7 @@ import pytest
 from live_pages import Program, Tab, live_program
 from small_chain import small_chain
 
-from simhedge.live.chain_view import LARGEST_UPLOAD
+from simhedge.live.upload_guard import LARGEST_UPLOAD
 
 HOSTILE = "<img src=x onerror=document.title='taken'>.csv"
 
@@ -81,15 +81,54 @@ def test_what_is_no_chain_is_refused_in_words(tab: Tab) -> None:
     tab.page.get_by_text("whole.csv: quotes of").wait_for()
 
 
-def test_a_file_that_is_too_large_is_refused_in_words(tab: Tab, tmp_path: Path) -> None:
+@pytest.mark.parametrize("size", [LARGEST_UPLOAD + 1024, 60 * 1024 * 1024])
+def test_a_file_that_is_too_large_is_refused_in_words_and_the_tab_lives_on(tab: Tab, tmp_path: Path, size: int) -> None:
+    """The larger one would be more than the server takes in one message, and cut the connection."""
     file = tmp_path / "huge.csv"
-    file.write_bytes(b"0" * (LARGEST_UPLOAD + 1024))
-    choose(tab, file)
-    alert = tab.page.get_by_role("alert").filter(has_text="huge.csv")
+    with file.open("wb") as hole:
+        hole.truncate(size)
+    for name in ("first.csv", "second.csv"):  # the same file once more is refused once more
+        choose(tab, file)
+        alert = tab.page.get_by_role("alert").filter(has_text="huge.csv")
+        alert.wait_for()
+        assert "files up to 32 MB can be opened here" in alert.inner_text()
+        upload(tab, name, small_chain())
+        tab.page.get_by_text(f"{name}: quotes of").wait_for()
+        assert tab.page.get_by_role("alert").count() == 0
+
+
+def test_what_a_file_does_not_say_is_asked_for_beside_it(tab: Tab) -> None:
+    field = tab.page.get_by_label("Spot ($)")
+    assert not field.is_visible()
+    upload(tab, "nospot.csv", small_chain().replace(b"Last: 100.0", b"Last: "))
+    alert = tab.page.get_by_role("alert").filter(has_text="nospot.csv")
     alert.wait_for()
-    assert "files up to 32 MB can be opened here" in alert.inner_text()
+    assert "give the spot in its field here" in alert.inner_text()
+    assert "--spot" not in alert.inner_text()
+    field.fill("101.5")
+    field.press("Enter")
+    tab.page.get_by_text("nospot.csv: quotes of").wait_for()
+    assert any(f"{105.0 / 101.5 - 1.0:+.2%}" in row for row in levels(tab)), "distances are those from the spot given"
     upload(tab, "whole.csv", small_chain())
     tab.page.get_by_text("whole.csv: quotes of").wait_for()
+    assert not field.is_visible(), "what is true of one file is not carried to another"
+
+
+def test_from_a_file_there_is_a_way_back_to_the_source(browser: Any, tmp_path: Path) -> None:
+    file = tmp_path / "watched.csv"
+    file.write_bytes(small_chain())
+    with live_program("--chain", str(file), "--every", "0.5") as program, Tab(browser, program.url) as tab:
+        tab.press("Chain")
+        tab.page.get_by_text("next look in").wait_for()
+        back = tab.page.get_by_role("button", name="Back to watched.csv")
+        assert not back.is_visible()
+        for _ in range(2):  # the same file again, too
+            upload(tab, "mine.csv", small_chain(spot=101.0, time="10:45 AM"))
+            tab.page.get_by_text("mine.csv: quotes of 2022-12-12 10:45").wait_for()
+            back.click()
+            tab.page.get_by_text("watched.csv: quotes of 2022-12-12 10:30").wait_for()
+            back.wait_for(state="hidden")
+        assert tab.said == []
 
 
 @pytest.mark.parametrize("name", [HOSTILE, "../../etc/passwd.csv"])

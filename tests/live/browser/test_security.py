@@ -17,11 +17,13 @@ from live_pages import Program, Tab, live_program, page_of
 from tornado.httpclient import HTTPRequest
 from tornado.websocket import WebSocketClientConnection, websocket_connect
 
-from simhedge.live.chain_view import read_upload
+from simhedge.live.origins import outward_address
 from simhedge.live.serving import LARGEST_MESSAGE
+from simhedge.live.upload import Upload, read_upload
 
 Answer = TypeVar("Answer")
 SESSION = re.compile(r'"token":"([^"]+)"')
+PROXY = "dash.example.com"
 HANDSHAKE = {
     "Connection": "Upgrade",
     "Upgrade": "websocket",
@@ -36,7 +38,7 @@ class Site:
     def __init__(self, url: str) -> None:
         parts = urlsplit(url)
         assert parts.port is not None
-        self.port = parts.port
+        self.host, self.port = parts.hostname, parts.port
         self.token = parse_qs(parts.query).get("token", [""])[0]
 
     def get(self, path: str = "/", **headers: str) -> tuple[int, http.client.HTTPMessage, str]:
@@ -56,6 +58,10 @@ class Site:
         found = SESSION.search(self.get(path)[2])
         assert found is not None
         return found[1]
+
+    def cookie(self) -> str:
+        """What a browser that was given the token sends from then on."""
+        return self.get(f"/?token={self.token}")[1]["Set-Cookie"].split(";")[0]
 
     def handshake(self, session: str, origin: str, **headers: str) -> int:
         """Status of an attempt to open the websocket of a session; 101 is success."""
@@ -101,7 +107,7 @@ def program() -> Iterator[Program]:
 
 @pytest.fixture(scope="module")
 def guarded() -> Iterator[Site]:
-    with live_program("--address", "0.0.0.0", complaints=True) as running:
+    with live_program("--address", "0.0.0.0", "--origin", PROXY, complaints=True) as running:
         yield Site(running.url)
 
 
@@ -179,6 +185,28 @@ def test_the_token_gives_a_cookie_and_that_opens_the_websocket(guarded: Site) ->
     assert guarded.handshake(session, "http://example.com", Cookie=kept) == 403
 
 
+def test_others_come_by_the_outward_address_and_through_the_proxy(guarded: Site) -> None:
+    assert guarded.host == (outward_address() or "127.0.0.1")
+    session, kept = guarded.session(f"/?token={guarded.token}"), guarded.cookie()
+    assert guarded.handshake(session, f"http://{guarded.host}:{guarded.port}", Cookie=kept) == 101
+    assert guarded.handshake(session, f"https://{PROXY}", Cookie=kept, Host=PROXY) == 101
+
+
+@pytest.mark.parametrize("origin", [f"https://{PROXY}:8443", f"https://{PROXY}.evil.org", "https://other.example.com"])
+def test_a_name_that_the_user_did_not_vouch_for_is_refused(guarded: Site, origin: str) -> None:
+    session, kept = guarded.session(f"/?token={guarded.token}"), guarded.cookie()
+    assert guarded.handshake(session, origin, Cookie=kept, Host=urlsplit(origin).netloc) == 403
+
+
+def test_a_name_that_somebody_lets_lead_here_is_refused(program: Program) -> None:
+    """A page loaded from it would be of the same origin as what it asks for."""
+    site, name = Site(program.url), "rebound.example.com"
+    status, _, text = site.get("/", Host=f"{name}:{site.port}")
+    assert status == 403
+    assert f"--origin {name}:{site.port}" in text
+    assert site.handshake(site.session(), f"http://{name}:{site.port}", Host=f"{name}:{site.port}") == 403
+
+
 @pytest.mark.parametrize(
     "path",
     ["/static/../../../../../../etc/passwd", "/static/%2e%2e/%2e%2e/%2e%2e/%2e%2e/etc/passwd", "/static//etc/passwd"],
@@ -213,14 +241,16 @@ def test_text_of_the_user_is_never_markup() -> None:
     assert "<script>" not in page.title.text
     assert "&lt;script&gt;" in page.title.text
     hostile = "<img src=x onerror=alert(1)>"
-    page.chain.open("../../" + hostile, read_upload("../../" + hostile, "bm8gY2hhaW4="))
+    upload = Upload("../../" + hostile, "bm8gY2hhaW4=")
+    page.chain.open(upload, read_upload(upload))
     assert "<img" not in page.chain.status.text
     assert "&lt;img" in page.chain.status.text
 
 
 def test_the_page_writes_no_file_of_an_upload(tmp_path: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
-    page_of("plain").chain.open("../written.csv", read_upload("../written.csv", "bm8gY2hhaW4="))
+    upload = Upload("../written.csv", "bm8gY2hhaW4=")
+    page_of("plain").chain.open(upload, read_upload(upload))
     assert list(tmp_path.iterdir()) == []
     assert not (tmp_path.parent / "written.csv").exists()
 

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from live_pages import BEAT, Tab, Within, live_within
 
+from simhedge.live import serving
 from simhedge.live.beat import UNANSWERED
 from simhedge.scenario import load_scenario
 
@@ -27,8 +28,17 @@ window.drawn = () => new Promise(done => draw(() => draw(done)))
 
 @pytest.fixture(scope="module")
 def server() -> Iterator[Within]:
-    # twice as long as shipped: no tab ends its cycle before all have been looked at
-    with live_within(load_scenario("regime_change", {"clock.days": 20})) as running:
+    with pytest.MonkeyPatch.context() as sooner:
+        sooner.setattr(serving, "UNUSED_MS", 5_000)  # until a closed tab's session ends, which some tests wait for
+        # twice as long as shipped: no tab ends its cycle before all have been looked at
+        with live_within(load_scenario("regime_change", {"clock.days": 20})) as running:
+            yield running
+
+
+@pytest.fixture(scope="module")
+def patient() -> Iterator[Within]:
+    """A server that waits for tabs as long as it does for users."""
+    with live_within(load_scenario("regime_change")) as running:
         yield running
 
 
@@ -90,6 +100,44 @@ def test_a_hidden_tab_is_sent_nothing_until_it_is_seen_again(browser: Any, serve
         tab.page.evaluate("() => window.reveal()")
         assert eventually(lambda: page.beat.sent > sent + 5)
         assert page.street.log.steps > steps
+
+
+def cut(server: Within) -> None:
+    """End the connections of all tabs, as a proxy does that is started anew."""
+
+    def close() -> None:
+        for session in server.server.get_sessions("/"):
+            for connection in list(session._subscribed_connections):
+                connection._socket.close(1001, "cut by a test")
+
+    server.server.io_loop.add_callback(close)
+
+
+def connections(server: Within) -> int:
+    return sum(session.connection_count for session in server.server.get_sessions("/"))
+
+
+@pytest.mark.filterwarnings("ignore:reference already known")
+def test_a_tab_that_loses_its_connection_comes_back_and_goes_on(browser: Any, patient: Within) -> None:
+    with Tab(browser, patient.url) as tab:
+        page = patient.pages[-1]
+        tab.slide("Dealers' gamma", -1.0, 0.05)
+        tab.rows(20)
+        for _ in range(3):  # somewhere in the middle of a message, as it happens
+            tab.page.context.set_offline(True)
+            cut(patient)
+            assert eventually(lambda: connections(patient) == 0)
+            assert eventually(lambda: page.beat.sent >= page.beat.seen + UNANSWERED)
+            sent, steps = page.beat.sent, page.street.log.steps
+            tab.page.context.set_offline(False)
+            assert eventually(lambda sent=sent: page.beat.seen > sent + 10)
+            assert page.street.log.steps > steps
+            tab.updates(5)
+            assert tab.column("spot")[0] == tab.column("twin")[0], "what was drawn before is still there"
+        assert len(patient.pages) == 1, "it is the same market"
+        assert page.street.settings.scale == -1.0
+        tab.slide("Dealers' gamma", 0.5, 0.05)
+        assert eventually(lambda: page.street.settings.scale == 0.5)
 
 
 def test_the_ensemble_follows_the_slider_and_the_market_waits(browser: Any, server: Within) -> None:
