@@ -11,7 +11,7 @@ from bokeh.models.annotations import Span
 
 from simhedge.live.trail import calm, spread
 from simhedge.report.interactive.look import Paper, new_figure, paint, quiet_legend
-from simhedge.report.palette import CALLS, HEDGED, MUTED, PUTS, ZERO_GAMMA
+from simhedge.report.palette import CALLS, MUTED, PUTS, ZERO_GAMMA
 
 if TYPE_CHECKING:
     from simhedge.levels import Levels
@@ -32,12 +32,13 @@ class ChainPlots:
         self.frame = (0.0, 0.0)
         self.spots = Range1d(start=0.0, end=1.0)
         self.heights = [Range1d(start=0.0, end=1.0) for _ in range(2)]
-        self.spot_marks = [Span(dimension="height", line_color=HEDGED, line_dash="dashed") for _ in range(2)]
-        self.exposures, self.profile = self._strike_plot(paper), self._profile_plot(paper)
+        self.spot_marks = [Span(dimension="height", line_dash="dashed") for _ in range(2)]
+        self.exposures, self.profile = self._strike_plot(), self._profile_plot()
+        self.repaint(paper)
 
-    def _strike_plot(self, paper: Paper) -> Any:
+    def _strike_plot(self) -> Any:
         plot = new_figure(
-            "Strike ($)", "Gamma ($ per 1%)", height=240, paper=paper, x_range=self.spots, y_range=self.heights[0],
+            "Strike ($)", "Gamma ($ per 1%)", height=240, x_range=self.spots, y_range=self.heights[0],
             sizing_mode="stretch_both", tools="", told="Gamma of calls and of puts by strike",
         )  # fmt: skip
         for side, colour in (("calls", CALLS), ("puts", PUTS)):
@@ -46,17 +47,17 @@ class ChainPlots:
         plot.yaxis.formatter = NumeralTickFormatter(format="0.[0]a")
         plot.add_layout(self.spot_marks[0])
         nowhere: Any = [math.nan, math.nan]  # a span has no place in a legend, and a line without points no swatch
-        plot.line(nowhere, nowhere, line_color=HEDGED, line_dash="dashed", legend_label="spot")
-        quiet_legend(plot, paper)
+        self.spot_swatch = plot.line(nowhere, nowhere, line_dash="dashed", legend_label="spot")
+        quiet_legend(plot)
         return plot
 
-    def _profile_plot(self, paper: Paper) -> Any:
+    def _profile_plot(self) -> Any:
         plot = new_figure(
-            "If the price were ($)", "Net gamma ($ per 1%)", height=240, paper=paper, x_range=self.spots,
+            "If the price were ($)", "Net gamma ($ per 1%)", height=240, x_range=self.spots,
             y_range=self.heights[1], sizing_mode="stretch_both", tools="",
             told="Net gamma if the price were elsewhere, with its roots",
         )  # fmt: skip
-        plot.line("spot", "net", source=self.curve, line_color=HEDGED, line_width=2.0, legend_label="net gamma")
+        self.net = plot.line("spot", "net", source=self.curve, line_width=2.0, legend_label="net gamma")
         plot.scatter(
             "spot", "zero", source=self.roots, size=9, fill_color=ZERO_GAMMA, line_color="white",
             legend_label="zero gamma (all roots)",
@@ -64,11 +65,15 @@ class ChainPlots:
         plot.add_layout(Span(location=0.0, dimension="width", line_color=MUTED))
         plot.add_layout(self.spot_marks[1])
         plot.yaxis.formatter = NumeralTickFormatter(format="0.[0]a")
-        quiet_legend(plot, paper)
+        quiet_legend(plot)
         return plot
 
     def repaint(self, paper: Paper) -> None:
-        """Give the figures the colours of a theme."""
+        """Give the figures the colours of a theme; here nobody hedges, so the price and net gamma are drawn in ink."""
+        self.net.glyph.line_color = paper.ink
+        self.spot_swatch.glyph.line_color = paper.muted
+        for mark in self.spot_marks:
+            mark.line_color = paper.muted
         for plot in (self.exposures, self.profile):
             paint(plot, paper)
 

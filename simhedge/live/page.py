@@ -225,7 +225,7 @@ class Page:
                 self.market.draw(seen, at_once=turned)
             self._look_at_lesson()
             return True
-        if self.market.is_late:
+        if self.market.is_late and self.tab == "Live":
             self.market.draw_rest()
             return True
         return False

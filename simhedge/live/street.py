@@ -230,7 +230,7 @@ class Street:
 
     def surprise(self, log_return: float) -> None:
         """News on top of what is drawn, in the next step, which may be the first one of a new cycle."""
-        if self.ended:
+        if self.ended or self.diverged:
             self.next_cycle()
         self.session.surprise(log_return)
         self.log.surprises += 1

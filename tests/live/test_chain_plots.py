@@ -10,7 +10,8 @@ import pytest
 
 from simhedge.levels.profile import Root
 from simhedge.levels.walls import Walls
-from simhedge.live.chain_plots import framed
+from simhedge.live.chain_plots import ChainPlots, framed
+from simhedge.report.interactive.look import DARK, LIGHT
 
 
 def levels(
@@ -53,3 +54,13 @@ def test_the_frame_stays_while_all_fits_into_it() -> None:
     assert framed(before, levels(spot=108.0))[1] == pytest.approx(1.15 * 108.0)
     assert framed(before, levels(roots=(70.0,)))[0] < 70.0
     assert framed((10.0, 1000.0), levels()) == pytest.approx((85.0, 115.0)), "what is left of it would be too small"
+
+
+def test_price_and_net_gamma_are_drawn_in_the_ink_of_the_paper() -> None:
+    """The colour of the hedged world would say that somebody hedges."""
+    plots = ChainPlots(LIGHT)
+    for paper in (LIGHT, DARK):
+        plots.repaint(paper)
+        assert plots.net.glyph.line_color == paper.ink
+        assert {mark.line_color for mark in plots.spot_marks} == {paper.muted} == {plots.spot_swatch.glyph.line_color}
+        assert plots.exposures.background_fill_color == paper.sheet

@@ -213,8 +213,8 @@ def test_a_price_that_leaves_its_bounds_ends_the_cycle() -> None:
     sight = own.sight()
     assert np.isnan([sight.zero_gamma, sight.tipping_above, sight.gain_now]).all()
     assert sight.price.size == sight.strike.size == 0
-    own.next_cycle()
-    assert own.spot == 100.0
+    own.news(1.0)
+    assert (own.cycle, own.step, own.spot) == (1, 0, 100.0)
 
 
 def test_without_options_there_are_no_levels_and_no_error() -> None:
