@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 SIZE: Any = {"width": 1280, "height": 720}
 MODEL = "[...Bokeh.documents[0]._all_models.values()].find(m => {})"
 SEEN = MODEL.format("m.type.includes('Beat')") + ".seen"
+STEP_PAINTED = f"() => window.Bokeh?.documents.length && {SEEN.replace('.seen', '?.seen')} > 0"
 TURN = f"""() => new Promise(painted => {{
   const slider = {MODEL.format("m.title && String(m.title).startsWith('Dealers')")};
   const curve = {MODEL.format("m.data && 'gain' in m.data && 'price' in m.data")};
@@ -90,12 +91,12 @@ def _tab(browser: Any, address: str, tabs: int = 1) -> Iterator[Any]:
 
 
 def _first_plot(browser: Any) -> float:
-    """Seconds from starting the program to the first canvas in a browser that is open."""
+    """Seconds from starting the program until a browser that is open has painted the figures and a step in them."""
     started = time.perf_counter()
     with _program() as address:
         page = browser.new_context(viewport=SIZE).new_page()
         page.goto(address)
-        page.wait_for_selector("canvas")
+        page.wait_for_function(STEP_PAINTED)
         seconds = time.perf_counter() - started
         page.context.close()
     return seconds
