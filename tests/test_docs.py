@@ -98,7 +98,7 @@ def test_smaller_runs_keep_what_is_shown() -> None:
 
 @pytest.mark.parametrize("line", SIMHEDGE_COMMANDS)
 def test_commands_run(line: str, capsys: pytest.CaptureFixture[str]) -> None:
-    arguments = shlex.split(line)[1:]
+    arguments = shlex.split(line, comments=True)[1:]
     if arguments[0] == "run":
         arguments = smaller(arguments)
     elif arguments[0] == "validate" and "--power" in arguments:

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from simhedge.cli.output import print_json, print_table, say
+from simhedge.cli.compiling import told_of_compiling
+from simhedge.cli.output import print_json, print_table
 from simhedge.cli.progress import progress_bar
 from simhedge.cli.run import MOST_THREADS, JsonOption
 from simhedge.cli.threads import limit_threads
@@ -56,11 +57,8 @@ def reproduce_command(
 
 def _run(chosen: list[str], paths: int | None, threads: int | None, show_progress: bool) -> dict[str, Finding]:
     from simhedge.canon import Effort, reproduce
-    from simhedge.simulation.warmup import needs_compiling
 
-    if needs_compiling():
-        say("compiling kernels, once: about 30 s")
-    with progress_bar(show_progress) as progress:
+    with told_of_compiling(seconds=30), progress_bar(show_progress) as progress:
         return reproduce(chosen, Effort(paths, threads, progress))
 
 

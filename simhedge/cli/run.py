@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from simhedge.cli.compiling import told_of_compiling
 from simhedge.cli.output import print_json, print_table, say
 from simhedge.cli.progress import progress_bar
 from simhedge.cli.threads import limit_threads
@@ -83,11 +84,8 @@ def load_asked(file: str, settings: list[str], out: Path | None) -> Scenario:
 
 def _simulate(scenario: Scenario, threads: int | None, book_delta: str, show_progress: bool) -> Result:
     from simhedge.simulation import run
-    from simhedge.simulation.warmup import needs_compiling
 
-    if needs_compiling():
-        say("compiling kernels, once: about 25 s")
-    with progress_bar(show_progress) as progress:
+    with told_of_compiling(), progress_bar(show_progress) as progress:
         return run(scenario, progress=progress, threads=threads, book_delta=book_delta)
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from simhedge.cli.compiling import told_of_compiling
 from simhedge.cli.output import print_json, print_table, say
 from simhedge.cli.progress import progress_bar
 from simhedge.cli.run import MOST_THREADS, FileArgument, JsonOption, SetOption, load_asked
@@ -53,12 +54,9 @@ def validate_command(
 
 
 def _validate(scenario: Scenario, threads: int | None, extras: tuple[bool, bool], show_progress: bool) -> Validation:
-    from simhedge.simulation.warmup import needs_compiling
     from simhedge.validation import validate
 
-    if needs_compiling():
-        say("compiling kernels, once: about 30 s")
-    with progress_bar(show_progress) as progress:
+    with told_of_compiling(seconds=30), progress_bar(show_progress) as progress:
         return validate(scenario, threads=threads, progress=progress, power=extras[0], wrong_sign=extras[1])
 
 

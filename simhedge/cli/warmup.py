@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 
+from simhedge.cli.compiling import told_of_compiling
 from simhedge.cli.output import say
 
 
@@ -14,8 +15,8 @@ def warmup_command() -> int:
     if not needs_compiling():
         say("kernels are compiled already")
         return 0
-    say("compiling kernels, once: about 25 s")
     begin = time.perf_counter()
-    warmup()
+    with told_of_compiling():
+        warmup()
     say(f"compiled in {time.perf_counter() - begin:.1f} s")
     return 0

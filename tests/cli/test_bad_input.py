@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 
 import pytest
 
+import simhedge
 from simhedge.simulation import memory
 from simhedge.simulation.result import load_result
 
@@ -469,7 +470,8 @@ def test_an_interrupt_ends_the_command_at_once_and_leaves_nothing(
     file = write(GOOD.replace("paths: 64", "paths: 50_000_000"))
     asked = ["reproduce", "pin_full_feedback", "--paths", "50000000"] if name == "reproduce" else [name, file]
     command = [sys.executable, "-m", "simhedge", *asked, "--json", "--out", str(tmp_path / "out")]
-    environment = os.environ | {"PYTHONPATH": str(ROOT)}
+    # the simhedge that these tests have imported, whose kernels are compiled
+    environment = os.environ | {"PYTHONPATH": str(Path(simhedge.__file__).parents[1])}
     with subprocess.Popen(
         command,
         stdout=subprocess.PIPE,

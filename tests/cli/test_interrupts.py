@@ -12,9 +12,11 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
+import numba
 import pytest
 
 from simhedge.cli import run as run_module
+from simhedge.cli.compiling import told_of_compiling
 from simhedge.cli.interrupts import heeded_interrupts, interrupt_asked, raise_if_asked
 from simhedge.cli.progress import progress_bar
 
@@ -37,6 +39,19 @@ def test_an_interrupt_that_was_lost_is_raised_at_the_next_step_of_progress(capsy
         with pytest.raises(KeyboardInterrupt):
             progress(1, 1, "paths")
     assert capsys.readouterr().err == ""  # no "Exception ignored in"
+
+
+def test_an_interrupt_that_was_lost_in_the_compiler_is_raised_before_its_next_pass(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    compiled: Any = numba.njit(lambda number: number + 1)
+    monkeypatch.setattr("simhedge.simulation.warmup.needs_compiling", lambda: True)
+    with heeded_interrupts(), told_of_compiling():
+        Finalizer()  # loses it
+        with pytest.raises(KeyboardInterrupt):
+            compiled(1)
+    assert capsys.readouterr().err == "compiling kernels, once: about 25 s\n"
+    assert compiled(1) == 2  # the compiler is whole, and listens no more
 
 
 def test_an_interrupt_is_forgotten_when_the_command_ends() -> None:
@@ -93,5 +108,6 @@ def test_the_program_ends_with_130_also_where_the_interrupt_passed_through_exec(
     """
     (tmp_path / "interrupted.py").write_text(textwrap.dedent(script))
     command = [sys.executable, "-m", "interrupted"]
-    ended = subprocess.run(command, capture_output=True, text=True, timeout=60, cwd=tmp_path, check=False)
+    found = os.environ | {"PYTHONPATH": str(tmp_path)}
+    ended = subprocess.run(command, capture_output=True, text=True, timeout=60, env=found, check=False)
     assert (ended.returncode, ended.stderr) == (130, "error: interrupted\n")
