@@ -32,6 +32,7 @@ STANDS = f"window.Bokeh && Bokeh.documents.length && {BEAT}.ready"
 STORY = MODEL.format("m.name === 'story'") + ".html"
 STEPS_MEASURED = r"Number((/\(([\d,]+) steps\)/.exec(" + STORY + ") || [0, '0'])[1].replaceAll(',', ''))"
 MEASURED = r"change: ([\d.]+) ± ([\d.]+) "
+COMPLAINTS = re.compile("Traceback|WARNING|Warning")
 OF_PAGE = ("http://127.0.0.1:", "ws://127.0.0.1:", "data:", "blob:")
 
 
@@ -68,7 +69,7 @@ def live_program(*arguments: str, complaints: bool = False) -> Iterator[Program]
             errors.seek(0)
             program.said = errors.read()
         assert code == 130, program.said
-        assert complaints or "Traceback" not in program.said, program.said
+        assert complaints or not COMPLAINTS.search(program.said), program.said
 
 
 @dataclass

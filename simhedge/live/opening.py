@@ -6,6 +6,8 @@ import asyncio
 from html import escape
 from typing import TYPE_CHECKING, cast
 
+from bokeh.core.validation import silence
+from bokeh.core.validation.warnings import EMPTY_LAYOUT
 from bokeh.layouts import column
 from bokeh.models.widgets.markups import Div
 
@@ -43,6 +45,7 @@ def open_when_ready(document: Document, name: str, filling: Future[Fill]) -> Non
 
 def new_root(document: Document, name: str) -> Column:
     """The place of everything in an empty document, which is given the template of live pages."""
+    silence(EMPTY_LAYOUT)  # which it is until the engine is loaded
     document.title = f"simhedge live: {name}"
     document.template = page_template()
     document.template_variables["typeface"] = TYPEFACE
