@@ -42,9 +42,12 @@ class EnsembleView:
         )
         bars: Any = {"source": self.bins, "bottom": 0, "line_color": None, "fill_alpha": 0.55}
         self.plot.quad("left", "right", "twin", fill_color=TWIN, legend_label="twin", **bars)
-        line: Any = {"source": self.outline, "line_color": HEDGED, "line_width": 2.0, "mode": "after"}
-        self.plot.step("price", "hedged", legend_label="hedged", **line)
+        line: Any = {"source": self.outline, "mode": "after"}
+        # an edge in the colour of the paper: blue on what is left of orange on dark paper would hardly be seen
+        self.edge = self.plot.step("price", "hedged", line_width=5.0, **line)
+        self.plot.step("price", "hedged", legend_label="hedged", line_color=HEDGED, line_width=2.0, **line)
         quiet_legend(self.plot, paper)
+        self.repaint(paper)
         self.words = Div(text="", sizing_mode="stretch_width", name="ensemble")
         dress([self.words], TEXTS)
         self.layout: Column = column(self.plot, self.words, sizing_mode="stretch_both", visible=False)
@@ -63,4 +66,5 @@ class EnsembleView:
 
     def repaint(self, paper: Paper) -> None:
         """Give the figure the colours of a theme."""
+        self.edge.glyph.line_color = paper.sheet
         paint(self.plot, paper)

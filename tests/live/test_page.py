@@ -321,7 +321,7 @@ def test_what_has_not_been_opened_is_not_made_and_then_wears_the_colours_of_the_
     made = len(page.document.models)
     page.dark.active = True
     page.tabs.active = 1
-    assert page.ensemble.plot.background_fill_color == DARK.sheet
+    assert page.ensemble.plot.background_fill_color == page.ensemble.edge.glyph.line_color == DARK.sheet
     assert len(page.document.models) > made
     page.tabs.active = 2
     assert page.chain.plots.profile.background_fill_color == DARK.sheet
