@@ -61,12 +61,27 @@ def with_interval(value: float, standard_error: float) -> str:
     reach = NORMAL_95 * standard_error
     if _shared_exponent(value, standard_error):
         return f"{plain(value, 3)} [{plain(value - reach, 3)}, {plain(value + reach, 3)}]"
-    # Two digits of the error only where the first is a 1: the interval is wide against what is cut.
-    decimals = _decimals(standard_error)
-    if decimals > 0 and f"{standard_error:.1e}"[0] != "1":
-        decimals -= 1
+    decimals = _interval_decimals(standard_error)
     shown = [_rounded(number, standard_error, decimals) for number in (value, value - reach, value + reach)]
     return _minus(f"{shown[0]} [{shown[1]}, {shown[2]}]")
+
+
+def percent_with_interval(value: float, standard_error: float) -> str:
+    """A fraction in percent with its normal 95% interval: "21.4% [21.3, 21.5]"."""
+    shown, _, interval = with_interval(100.0 * value, 100.0 * standard_error).partition(" ")
+    return shown if shown == MISSING else f"{shown}% {interval}".rstrip()
+
+
+def share_with_interval(share: float, of: int) -> str:
+    """A share of so many in percent with its 95% interval by Wilson (1927): of none of 5,000 "0.00% [0.00, 0.08]"."""
+    if not math.isfinite(share) or of < 1:
+        return MISSING
+    from scipy.stats import binomtest  # slow to load
+
+    interval = binomtest(round(share * of), of).proportion_ci(method="wilson")
+    low, high = 100.0 * float(interval.low), 100.0 * float(interval.high)
+    decimals = _interval_decimals((high - low) / (2.0 * NORMAL_95))
+    return f"{100.0 * share:.{decimals}f}% [{low:.{decimals}f}, {high:.{decimals}f}]"
 
 
 def price(value: float | None, digits: int = 6) -> str:
@@ -138,6 +153,12 @@ def _shared_exponent(value: float, standard_error: float) -> int:
 def _decimals(standard_error: float) -> int:
     """Decimals that show two significant digits of the error, 0 for errors above ten, at most 12."""
     return min(12, max(0, 1 - math.floor(math.log10(standard_error))))
+
+
+def _interval_decimals(standard_error: float) -> int:
+    """Two digits of the error only where the first is a 1: the interval is wide against what is cut."""
+    decimals = _decimals(standard_error)
+    return decimals - 1 if decimals > 0 and f"{standard_error:.1e}"[0] != "1" else decimals
 
 
 def _rounded(value: float, standard_error: float, decimals: int) -> str:

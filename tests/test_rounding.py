@@ -8,8 +8,9 @@ import re
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from statsmodels.stats.proportion import proportion_confint
 
-from simhedge.rounding import MISSING, plain, with_error, with_interval
+from simhedge.rounding import MISSING, percent_with_interval, plain, share_with_interval, with_error, with_interval
 
 finite = st.floats(min_value=-1e12, max_value=1e12, allow_subnormal=False)
 errors = st.floats(min_value=1e-12, max_value=1e9)
@@ -80,3 +81,30 @@ def test_plain_keeps_the_significant_digits_asked_for(value: float, digits: int)
 )
 def test_plain_is_scientific_only_far_from_one(value: float, shown: str) -> None:
     assert plain(value) == shown
+
+
+@pytest.mark.parametrize(
+    ("share", "of", "told"),
+    [
+        (0.374, 5_000, "37.4% [36.1, 38.8]"),
+        (0.0, 5_000, "0.00% [0.00, 0.08]"),
+        (0.0, 20_000, "0.000% [0.000, 0.019]"),
+        (1.0, 1_000, "100.00% [99.62, 100.00]"),
+    ],
+)
+def test_a_share_has_the_interval_of_wilson(share: float, of: int, told: str) -> None:
+    assert share_with_interval(share, of) == told
+    low, high = proportion_confint(round(share * of), of, method="wilson")
+    shown = [float(number) for number in re.findall(r"[\d.]+", told)]
+    assert shown == pytest.approx([100.0 * share, 100.0 * low, 100.0 * high], abs=0.05)
+
+
+@pytest.mark.parametrize(("share", "of"), [(math.nan, 1_000), (0.5, 0)])
+def test_a_share_of_nothing_is_missing(share: float, of: int) -> None:
+    assert share_with_interval(share, of) == MISSING
+
+
+def test_a_fraction_in_percent_has_the_normal_interval() -> None:
+    assert percent_with_interval(0.2144, 0.0003) == "21.44% [21.38, 21.50]"
+    assert percent_with_interval(0.0, 0.0) == "0%"
+    assert percent_with_interval(math.nan, 0.1) == MISSING

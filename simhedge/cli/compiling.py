@@ -10,6 +10,11 @@ from simhedge.cli.interrupts import raise_if_asked
 from simhedge.cli.output import say
 
 
+def tell_of_compiling(seconds: int = 25) -> None:
+    """Say that kernels are compiled, and how long that takes."""
+    say(f"compiling kernels, once: about {seconds} s")
+
+
 @contextmanager
 def told_of_compiling(seconds: int = 25) -> Iterator[None]:
     """Say so where kernels have to be compiled while this lasts, which takes about so many seconds.
@@ -21,7 +26,7 @@ def told_of_compiling(seconds: int = 25) -> Iterator[None]:
     if not needs_compiling():
         yield
         return
-    say(f"compiling kernels, once: about {seconds} s")
+    tell_of_compiling(seconds)
     from numba.core import event
 
     events: Any = event  # numba is not typed

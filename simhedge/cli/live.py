@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, NamedTuple
 
 import typer
 
+from simhedge.cli.compiling import tell_of_compiling
 from simhedge.cli.levels import QuoteTimeOption, RootOption, SpotOption
 from simhedge.cli.output import print_text, say
 from simhedge.cli.run import SetOption, load_asked
@@ -120,10 +121,7 @@ def _show(scenario: Scenario, shown: Shown, place: Place, open_it: bool) -> None
         if open_it:
             _open(url)
 
-    def compiling() -> None:
-        say("compiling kernels, once: about 25 s")
-
-    show(scenario, shown, **place._asdict(), ready=ready, compiling=compiling)
+    show(scenario, shown, **place._asdict(), ready=ready, compiling=tell_of_compiling)
 
 
 def _open(url: str) -> None:

@@ -9,7 +9,7 @@ import numpy as np
 from bokeh.models import ColumnDataSource, NumeralTickFormatter, Range1d
 from bokeh.models.annotations import Span
 
-from simhedge.live.trail import calm, spread
+from simhedge.live.axes import calm, spread
 from simhedge.report.interactive.look import Paper, new_figure, paint, quiet_legend
 from simhedge.report.palette import CALLS, MUTED, PUTS, ZERO_GAMMA
 

@@ -126,7 +126,7 @@ def name_handles(own: Controls, document: Document) -> None:
     naming = CustomJS(args={"sliders": sliders}, code=_NAME_HANDLES)
     document.js_on_event(DocumentReady, naming)
     own.speed.js_on_change("tags", naming)  # a browser that comes back after its connection broke draws them anew
-    document.on_event(ClientReconnected, lambda _event: own.speed.update(tags=[len(own.speed.tags), *own.speed.tags]))
+    document.on_event(ClientReconnected, lambda _event: own.speed.update(tags=[sum(own.speed.tags) + 1]))
 
 
 def said(own: Controls, scenario: Scenario, seed: int) -> Settings:

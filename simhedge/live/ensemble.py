@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import time
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -10,7 +9,7 @@ import numpy as np
 
 from simhedge.errors import InputError
 from simhedge.live.settings import overrides_of
-from simhedge.rounding import NORMAL_95
+from simhedge.rounding import MISSING, percent_with_interval, share_with_interval, with_interval
 from simhedge.simulation import run
 from simhedge.simulation.books import load_books
 
@@ -28,7 +27,6 @@ PATHS = (1_000, 5_000)  # shown one after the other, so that something is seen a
 BINS = 60
 SHOWN = (0.002, 0.998)  # quantiles of the end prices between which the histogram goes
 PIN_TOLERANCE = 1e-3  # of the strike, where the scenario names none
-NOTHING = "–"
 METRICS = ("realised_vol", "horizon_vol", "pin_probability", "squeeze_probability")
 
 
@@ -112,32 +110,12 @@ def _rows(result: Result, counted: int) -> list[tuple[str, str, str, str]]:
 
 
 def _volatilities(row: pd.Series[float]) -> tuple[str, str, str]:
-    hedged, twin = (_per_cent(row[name], *_around(row, name)) for name in ("hedged", "twin"))
-    low, high = _around(row, "ratio")
-    return hedged, twin, f"ratio {row['ratio']:.3f} [{low:.3f}, {high:.3f}]" if math.isfinite(low) else NOTHING
+    hedged, twin = (percent_with_interval(row[world], row[f"{world}_se"]) for world in ("hedged", "twin"))
+    return hedged, twin, f"ratio {with_interval(row['ratio'], row['ratio_se'])}"
 
 
 def _shares(row: pd.Series[float], counted: int) -> tuple[str, str, str]:
-    hedged, twin = (_share(row[name], counted) for name in ("hedged", "twin"))
-    difference = _per_cent(row["difference"], *_around(row, "difference")) if row["difference_se"] > 0.0 else NOTHING
+    hedged, twin = (share_with_interval(row[world], counted) for world in ("hedged", "twin"))
+    known = row["difference_se"] > 0.0  # of two shares of 0 a paired error says nothing
+    difference = percent_with_interval(row["difference"], row["difference_se"]) if known else MISSING
     return hedged, twin, f"difference {difference}"
-
-
-def _share(value: float, counted: int) -> str:
-    """A share of paths and its interval."""
-    if not (counted and math.isfinite(value)):
-        return NOTHING
-    from scipy.stats import binomtest  # slow to load, and the first plot does not need it
-
-    interval = binomtest(round(value * counted), counted).proportion_ci(method="wilson")
-    return _per_cent(value, float(interval.low), float(interval.high))
-
-
-def _around(row: pd.Series[float], name: str) -> tuple[float, float]:
-    """The interval of a value that is normal about its estimate."""
-    reach = NORMAL_95 * row[f"{name}_se"]
-    return row[name] - reach, row[name] + reach
-
-
-def _per_cent(value: float, low: float, high: float) -> str:
-    return f"{100 * value:.1f}% [{100 * low:.1f}, {100 * high:.1f}]" if math.isfinite(low) else NOTHING

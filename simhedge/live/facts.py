@@ -6,12 +6,11 @@ import math
 from typing import TYPE_CHECKING
 
 from simhedge.display import frame, table
+from simhedge.rounding import MISSING, signed
 
 if TYPE_CHECKING:
     from simhedge.live.sight import Sight
     from simhedge.live.street import Street
-
-NOTHING = "–"
 
 
 def facts_table(street: Street, sight: Sight) -> str:
@@ -26,18 +25,18 @@ def facts_table(street: Street, sight: Sight) -> str:
         ("Zero gamma", _level(sight.zero_gamma)),
         ("Call wall", _level(sight.call_wall)),
         ("Put wall", _level(sight.put_wall)),
-        ("Tipping levels", ", ".join(map(_level, tipping)) or NOTHING),
+        ("Tipping levels", ", ".join(map(_level, tipping)) or MISSING),
     ]
     day = f"day {street.day:.2f} of {street.steps / street.steps_per_day:g}"
     return frame(table(f"Cycle {street.cycle + 1}", [day, f"seed {street.settings.seed}"], ("Now", ""), rows))
 
 
 def _gain(gain: float) -> str:
-    return f"{round(gain, 3) + 0.0:+.3f}".replace("-", "−") if math.isfinite(gain) else NOTHING
+    return signed(gain, 3) if math.isfinite(gain) else MISSING
 
 
 def _level(level: float) -> str:
-    return f"${level:,.2f}" if math.isfinite(level) else NOTHING
+    return f"${level:,.2f}" if math.isfinite(level) else MISSING
 
 
 def _money(amount: float) -> str:

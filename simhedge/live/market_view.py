@@ -10,11 +10,12 @@ import numpy as np
 from bokeh.layouts import column, row
 from bokeh.models.widgets.markups import Div
 
+from simhedge.live.axes import calm, price_range, spread
 from simhedge.live.facts import facts_table
 from simhedge.live.plots import SIDE_WIDTH, gain_range, legend, new_plots, new_ranges, new_sources, strike_columns
 from simhedge.live.prose import Prose
 from simhedge.live.theme import TEXTS, dress
-from simhedge.live.trail import calm, columns_of, price_range, spread
+from simhedge.live.trail import columns_of
 from simhedge.live.words import LEFT_ITS_BOUNDS, measured, overshoot, recent, story
 
 if TYPE_CHECKING:

@@ -72,8 +72,8 @@ class Street:
     """Path 0 of a scenario and its twin, cycle after cycle, under settings that may change at any step.
 
     A cycle is the scenario's horizon; after it the same book starts anew, with shocks of its own: those of path 0 of
-    a run in the first cycle, then of paths LANES, 2 LANES, ... `changed` is the step of this cycle at which a control
-    last took effect.
+    a run in the first cycle, then of paths LANES, 2 LANES, ... `changed_at` is the step of this cycle at which a
+    control last took effect.
     """
 
     def __init__(self, scenario: Scenario) -> None:
@@ -81,7 +81,7 @@ class Street:
         counted = {"outputs.metrics": ["realised_vol", "squeeze_probability"], "expect": []}
         self.scenario = scenario.with_overrides({"paths": 1, "outputs.record": record} | counted)
         self.settings = settings_of(self.scenario)
-        self.cycle = self.changed = 0
+        self.cycle = self.changed_at = 0
         self.session = self._begin(self.settings, 0)
         self.measure = Measure()
         self.log = Log()
@@ -177,14 +177,14 @@ class Street:
     def next_cycle(self) -> None:
         """Start the same book anew, at the starting price, with other shocks; raises InputError."""
         self.session = self._begin(self.settings, self.cycle + 1)
-        self.cycle, self.changed = self.cycle + 1, 0
+        self.cycle, self.changed_at = self.cycle + 1, 0
 
     def restart(self, seed: int | None = None) -> None:
         """Start from the first step of the first cycle, with the same seed or another one; raises InputError."""
         wanted = self.settings if seed is None else self.settings._replace(seed=seed)
         self.session = self._begin(wanted, 0)
         self.settings, self.measure = wanted, Measure()
-        self.cycle = self.changed = 0
+        self.cycle = self.changed_at = 0
 
     def change(self, settings: Settings) -> None:
         """Go on under other settings; raises InputError, and changes nothing, where the market cannot.
@@ -195,7 +195,7 @@ class Street:
             return
         tied = settings.scale != self.settings.scale
         self.session.change(self._all_overrides(settings), tied_to_stock=tied)
-        self.settings, self.measure, self.changed = settings, Measure(), self.step
+        self.settings, self.measure, self.changed_at = settings, Measure(), self.step
         self._record_gammas()
 
     def _record_gammas(self) -> None:

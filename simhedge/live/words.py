@@ -39,7 +39,7 @@ def recent(street: Street, steps: Steps) -> Recent | None:
     None before there are two such points.
     """
     points = max(round(LOOK_BACK * street.steps_per_day / street.every), 1)
-    first = max(steps.day.size - 1 - points, -(-street.changed // street.every), 0)
+    first = max(steps.day.size - 1 - points, -(-street.changed_at // street.every), 0)
     if steps.day.size - first < 2:
         return None
     price, before, days = steps.spot[-1], steps.spot[first], steps.day[-1] - steps.day[first]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, NamedTuple
 
-from simhedge.rounding import NORMAL_95, counted, with_interval
+from simhedge.rounding import NORMAL_95, counted, share_with_interval, with_interval
 from simhedge.simulation.result_words import metric_names
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ METRIC_WORDS = {
 _SHARES = ("pin_probability", "squeeze_probability")
 
 
-INTERVALS = "Square brackets hold the normal 95% interval over paths."
+INTERVALS = "Square brackets hold the 95% interval over paths: of shares of paths that of Wilson, else the normal one."
 
 
 class Claim(NamedTuple):
@@ -75,7 +75,7 @@ def findings(result: Result) -> list[str]:
             continue
         subject = METRIC_WORDS[name]
         if name in _SHARES:
-            both = (_percent(row[world], row[f"{world}_se"]) for world in ("hedged", "twin"))
+            both = (share_with_interval(row[world], result.scenario.paths) for world in ("hedged", "twin"))
             told.append("The {} is {}, in the twin {}.".format(subject, *both))
         elif math.isfinite(row["ratio"]) and abs(row["twin"]) > 2.0 * row["twin_se"]:
             told.append(_ratio_sentence(subject, row["ratio"], row["ratio_se"]))
@@ -88,8 +88,3 @@ def _ratio_sentence(subject: str, ratio: float, error: float) -> str:
     if not abs(ratio - 1.0) > reach:
         return f"Hedging leaves the {subject} as it is: {interval} times the twin's, and the interval contains 1."
     return f"Hedging {'raises' if ratio > 1.0 else 'lowers'} the {subject} to {interval} times the twin's."
-
-
-def _percent(share: float, error: float) -> str:
-    shown, _, interval = with_interval(100.0 * share, 100.0 * error).partition(" ")
-    return f"{shown}% {interval}".rstrip()

@@ -56,7 +56,7 @@ def test_rows_are_those_of_the_run_with_their_intervals() -> None:
 def test_none_of_a_thousand_is_not_never() -> None:
     """No twin leaps; of 1,000 that says at most 0.38% (Wilson)."""
     squeezed = next(row for row in under("gamma_squeeze").rows if row[0].startswith("Squeezed"))
-    assert squeezed[2] == "0.0% [0.0, 0.4]"
+    assert squeezed[2] == "0.00% [0.00, 0.38]"
     unable = next(row for row in under("gamma_squeeze", scale=0.0).rows if row[0].startswith("Squeezed"))
     assert unable[3] == "difference –", "of two zeros nothing is known"
 

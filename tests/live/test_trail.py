@@ -8,8 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import simhedge as sh
+from simhedge.live.axes import calm, price_range, spread
 from simhedge.live.street import Street
-from simhedge.live.trail import COLUMNS, LEVELS, calm, columns_of, price_range, spread
+from simhedge.live.trail import COLUMNS, LEVELS, columns_of
 
 
 @pytest.fixture(scope="module")

@@ -74,4 +74,4 @@ def test_shares_are_told_in_both_worlds_and_noise_over_noise_is_not_told() -> No
         hedge_turnover=[1.0, 0.1, 0.0, 0.0, NAN, NAN, 1.0, 0.1],
     )
     told = findings(make_result(summary=summary))
-    assert told == ["The share of paths that end pinned is 38.3% [37.7, 39.0], in the twin 0%."]
+    assert told == ["The share of paths that end pinned is 38.3% [37.6, 39.0], in the twin 0.000% [0.000, 0.019]."]

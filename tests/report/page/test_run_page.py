@@ -29,7 +29,7 @@ def test_it_leads_with_the_claims(text: str) -> None:
     assert text.index("claims") < text.index("Metrics, hedged beside twin") < text.index("Figures", 800)
     row = result.summary.loc["realised_vol"]
     assert f"realised_vol, ratio is {with_interval(row['ratio'], row['ratio_se'])}; claimed: equals 1.3333" in text
-    assert text.count("Square brackets hold the normal 95% interval") == 1
+    assert text.count("Square brackets hold the 95% interval") == 1
     for outcome in result.expectations:
         assert f"claimed: {outcome.bound.replace('-', '−')}" in text
     assert text.count("Passed") == sum(outcome.passed for outcome in result.expectations)
